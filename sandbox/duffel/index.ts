@@ -1,0 +1,267 @@
+import express, { type Request, Router } from 'express';
+import { z } from 'zod';
+import type { Faults } from '../faults.ts';
+import { operation, type Reply } from '../operation.ts';
+import type { Webhooks } from '../webhooks.ts';
+import { newId, type World } from '../world.ts';
+import { problem, refuse } from './errors.ts';
+import { magicOf } from './magic.ts';
+import { Orders, orderSchema } from './orders.ts';
+import { Prices } from './prices.ts';
+import { makeOffers, setPrice } from './search.ts';
+import type { Order, StoredOffer } from './types.ts';
+
+const searchSchema = z.object({
+  slices: z
+    .array(
+      z.looseObject({
+        origin: z.string().length(3),
+        destination: z.string().length(3),
+        departure_date: z.iso.date(),
+      }),
+    )
+    .min(1),
+  passengers: z
+    .array(z.object({ type: z.string().optional(), age: z.number().optional() }))
+    .min(1)
+    .max(9),
+  cabin_class: z.string().default('economy'),
+  max_connections: z.number().int().min(0).max(2).default(1),
+});
+
+/** How much dearer each read of a price-rises offer gets. */
+const RISE_PER_READ = 1.1;
+
+export interface Duffel {
+  router: Router;
+  orders: Orders;
+  prices: Prices;
+  offers: Map<string, StoredOffer>;
+}
+
+/** Duffel's API v2 as far as a booking engine meets it; shapes and refusals follow the public documentation. */
+export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel {
+  const prices = new Prices(world);
+  const offers = new Map<string, StoredOffer>();
+  const orders = new Orders(world, webhooks);
+  const op = operation(world, faults);
+  const router = Router();
+  router.use(express.json({ limit: '1mb' }));
+  router.use(authenticate, limitRate(world));
+
+  router.post(
+    ['/air/offer_requests', '/air/offer_requests/'],
+    op('duffel.offer_requests.create', async (req) => {
+      const search = parse(searchSchema, req);
+      const magic = magicOf(search.slices);
+      if (magic === 'search_timeout')
+        return problem(504, 'api_error', 'gateway_timeout_error', 'The airline did not answer in time.');
+      const id = newId('orq');
+      const made = await makeOffers(
+        world,
+        prices,
+        id,
+        { ...search, cabin: search.cabin_class, maxConnections: search.max_connections },
+        magic,
+      );
+      for (const stored of made) offers.set(stored.offer.id, stored);
+      const { slices, passengers, cabin_class } = search;
+      return created({
+        id,
+        live_mode: false,
+        created_at: world.nowIso(),
+        slices,
+        passengers,
+        cabin_class,
+        offers: req.query.return_offers === 'false' ? undefined : made.map((stored) => stored.offer),
+      });
+    }),
+  );
+
+  router.get(
+    '/air/offers',
+    op('duffel.offers.list', (req) => {
+      const own = [...offers.values()].filter((stored) => stored.requestId === req.query.offer_request_id);
+      return ok(own.map((stored) => stored.offer));
+    }),
+  );
+
+  router.get(
+    '/air/offers/:id',
+    op('duffel.offers.get', (req) => {
+      const stored = findOffer(req.params.id as string);
+      const gone =
+        stored.magic === 'offer_gone_on_read' || Date.parse(stored.offer.expires_at) <= world.now();
+      if (gone)
+        refuse(422, 'airline_error', 'offer_no_longer_available', 'The offer is no longer available.');
+      requote(stored);
+      if (stored.magic === 'price_rises_on_read')
+        setPrice(stored.offer, stored.offer.total_amount, stored.offer.total_currency, RISE_PER_READ);
+      return ok(stored.offer);
+    }),
+  );
+
+  router.post(
+    '/air/orders',
+    op('duffel.orders.create', (req) => createOrder(req)),
+  );
+
+  router.get(
+    '/air/orders',
+    op('duffel.orders.list', (req) => {
+      const { offer_id, booking_reference } = req.query;
+      const found = [...orders.all.values()].filter(
+        (order) =>
+          (!offer_id || order.offer_id === offer_id) &&
+          (!booking_reference || order.booking_reference === booking_reference),
+      );
+      const limit = Number(req.query.limit ?? 50);
+      const page = found.reverse().slice(0, limit);
+      return { status: 200, body: { data: page, meta: { limit, after: null, before: null } } };
+    }),
+  );
+
+  router.get(
+    '/air/orders/:id',
+    op('duffel.orders.get', (req) => ok(orders.find(req.params.id as string))),
+  );
+
+  router.post(
+    '/air/payments',
+    op('duffel.payments.create', (req) => {
+      const { order_id, payment } = req.body?.data ?? {};
+      orders.pay(orders.find(order_id), payment ?? {});
+      return created({ id: newId('pay'), order_id, ...payment, created_at: world.nowIso() });
+    }),
+  );
+
+  router.post(
+    '/air/order_cancellations',
+    op('duffel.order_cancellations.create', (req) => {
+      const order = orders.find(req.body?.data?.order_id);
+      return created(
+        orders.quoteCancellation(order, offers.get(order.offer_id)?.magic === 'airline_credits'),
+      );
+    }),
+  );
+
+  router.post(
+    '/air/order_cancellations/:id/actions/confirm',
+    op('duffel.order_cancellations.confirm', (req) =>
+      ok(orders.confirmCancellation(req.params.id as string)),
+    ),
+  );
+
+  router.get(
+    '/air/order_cancellations/:id',
+    op('duffel.order_cancellations.get', (req) => {
+      const quote = orders.cancellations.find((one) => one.id === req.params.id);
+      return quote ? ok(quote) : problem(404, 'invalid_request_error', 'not_found', 'No such cancellation.');
+    }),
+  );
+
+  router.use((_req, res) => {
+    const { status, body } = problem(404, 'invalid_request_error', 'not_found', 'No such resource.');
+    res.status(status).json(body);
+  });
+
+  function findOffer(id: string): StoredOffer {
+    return offers.get(id) ?? refuse(404, 'invalid_request_error', 'not_found', `No offer ${id}.`);
+  }
+
+  /** A price pinned after the quote is what the airline asks from then on. */
+  function requote(stored: StoredOffer): void {
+    const [first] = stored.slices;
+    const pinned = first && prices.pinned(first.origin, first.destination);
+    if (!pinned || pinned.pinnedAt <= stored.quotedAt) return;
+    setPrice(stored.offer, pinned.amount, pinned.currency, stored.factor);
+    stored.quotedAt = world.now();
+  }
+
+  function createOrder(req: Request): Reply {
+    const request = parse(orderSchema, req);
+    const stored = findOffer(request.selected_offers[0] as string);
+    requote(stored);
+    const booked = [...orders.all.values()].some(
+      (order) => offers.get(order.offer_id)?.requestId === stored.requestId,
+    );
+    orders.check(request, stored, booked);
+    const { magic, offer } = stored;
+    const late = () => world.later(world.settings.lateOrderMs, () => orders.create(request, stored));
+    switch (magic) {
+      case 'airline_unknown':
+        orders.attempted.add(offer.id);
+        return problem(502, 'airline_error', 'airline_unknown', 'The airline answered something unknown.');
+      case 'insufficient_balance':
+        return problem(422, 'invalid_state_error', 'insufficient_balance', 'Top up your balance.');
+      case 'order_200':
+        orders.attempted.add(offer.id);
+        late();
+        return { status: 200, body: { data: { id: null, offer_id: offer.id }, meta: { status: 200 } } };
+      case 'order_202':
+        orders.attempted.add(offer.id);
+        late();
+        return { status: 202, body: { data: { offer_id: offer.id } } };
+      case 'order_202_fails':
+        orders.attempted.add(offer.id);
+        world.later(world.settings.lateOrderMs, () =>
+          orders.event('order.creation_failed', { offer_id: offer.id }),
+        );
+        return { status: 202, body: { data: { offer_id: offer.id } } };
+      default:
+        return created(orders.create(request, stored) satisfies Order);
+    }
+  }
+
+  return { router, orders, prices, offers };
+}
+
+const ok = (data: unknown): Reply => ({ status: 200, body: { data } });
+const created = (data: unknown): Reply => ({ status: 201, body: { data } });
+
+function parse<T>(schema: z.ZodType<T>, req: Request): T {
+  const parsed = schema.safeParse(req.body?.data);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const pointer = `/${issue?.path.join('/') ?? ''}`;
+  return refuse(
+    422,
+    'validation_error',
+    'validation_required',
+    issue?.message ?? 'Invalid request.',
+    pointer,
+  );
+}
+
+const authenticate: express.RequestHandler = (req, res, next) => {
+  const reply = !/^Bearer duffel_(test|live)_/.test(req.get('authorization') ?? '')
+    ? problem(401, 'authentication_error', 'access_token_not_found', 'The access token is not valid.')
+    : req.get('duffel-version') !== 'v2'
+      ? problem(400, 'invalid_request_error', 'unsupported_version', 'Set Duffel-Version to v2.')
+      : undefined;
+  if (reply) return void res.status(reply.status).json(reply.body);
+  next();
+};
+
+/** Counts requests per token and minute and says so in the headers; the reset is a date, as at Duffel. */
+function limitRate(world: World): express.RequestHandler {
+  const windows = new Map<string, { resetAt: number; used: number }>();
+  return (req, res, next) => {
+    const token = req.get('authorization') ?? '';
+    let window = windows.get(token);
+    if (!window || window.resetAt <= world.now()) {
+      window = { resetAt: world.now() + 60_000, used: 0 };
+      windows.set(token, window);
+    }
+    window.used += 1;
+    const { duffelRateLimit: limit } = world.settings;
+    res.set({
+      'ratelimit-limit': String(limit),
+      'ratelimit-remaining': String(Math.max(0, limit - window.used)),
+      'ratelimit-reset': new Date(window.resetAt).toUTCString(),
+    });
+    if (window.used <= limit) return next();
+    const reply = problem(429, 'rate_limit_error', 'rate_limit_exceeded', 'Too many requests.');
+    res.status(reply.status).json(reply.body);
+  };
+}

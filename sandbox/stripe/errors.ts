@@ -1,0 +1,24 @@
+import { type Reply, Refusal } from '../operation.ts';
+
+export interface StripeProblem {
+  type: 'card_error' | 'invalid_request_error' | 'idempotency_error' | 'api_error';
+  message: string;
+  code?: string;
+  decline_code?: string;
+  param?: string;
+  payment_intent?: unknown;
+}
+
+export const problem = (status: number, error: StripeProblem): Reply => ({ status, body: { error } });
+
+export function refuse(status: number, error: StripeProblem): never {
+  throw new Refusal(problem(status, error));
+}
+
+export const missing = (what: string, id: unknown): never =>
+  refuse(404, {
+    type: 'invalid_request_error',
+    code: 'resource_missing',
+    message: `No such ${what}: '${String(id)}'`,
+    param: 'id',
+  });
