@@ -1,0 +1,67 @@
+import { CamelCasePlugin, Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { DB } from './schema.ts';
+
+export type { DB } from './schema.ts';
+
+/** What a query runs on: the pool, or the transaction it is part of. */
+export type Db = Kysely<DB> | Transaction<DB>;
+export type Trx = Transaction<DB>;
+
+/** The roles of migrations/0001_init.sql: one sees a single user's rows, the other works for all of them. */
+export type Role = 'parker_api' | 'parker_worker';
+
+export interface Database {
+  readonly db: Kysely<DB>;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+/** Long enough for a cold start of Postgres, short enough that a request fails instead of hanging. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/** No statement of ours should come near this; one that does is stopped rather than left to pile up. */
+const STATEMENT_TIMEOUT_MS = 15_000;
+
+/**
+ * Opens a pool whose sessions run as `role`, whoever DATABASE_URL signs in as: the login owns the tables and may
+ * migrate, the role owns nothing.
+ */
+export function openDatabase(url: string, role: Role, options: { max?: number; onError?: (error: Error) => void } = {}): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 10,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: role,
+    options: `-c role=${role}`,
+    types: { getTypeParser },
+  });
+  pool.on('error', (error) => options.onError?.(error));
+  const db = new Kysely<DB>({
+    dialect: new PostgresDialect({ pool }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  });
+  return { db, pool, close: () => db.destroy() };
+}
+
+/** Dates stay `yyyy-mm-dd`; 64-bit integers become numbers, for money in minor units stays far below 2^53. */
+const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') => {
+  if (oid === pg.types.builtins.DATE) return (value: string) => value;
+  if (oid === pg.types.builtins.INT8) return Number;
+  return pg.types.getTypeParser(oid, format as 'text');
+};
+
+/** Runs `work` in a transaction that sees the rows of this user and no others. */
+export function asUser<T>(db: Kysely<DB>, userId: string, work: (trx: Trx) => Promise<T>): Promise<T> {
+  return db.transaction().execute(async (trx) => {
+    await sql`select set_config('app.user_id', ${userId}, true)`.execute(trx);
+    return work(trx);
+  });
+}
+
+/** A unique constraint said no: somebody else was first. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  const { code, constraint: hit } = error as { code?: string; constraint?: string };
+  return code === '23505' && (constraint === undefined || hit === constraint);
+}

@@ -1,0 +1,33 @@
+import { DateTime } from 'luxon';
+import data from './airports.json' with { type: 'json' };
+
+export interface Airport {
+  code: string;
+  name: string;
+  /** IANA time zone, such as `Europe/London`. */
+  zone: string;
+  country: string;
+}
+
+const AIRPORTS = data as unknown as Record<string, [name: string, zone: string, country: string]>;
+
+/** The airport of an IATA code, if it has scheduled service. */
+export function airport(code: string): Airport | undefined {
+  const row = Object.hasOwn(AIRPORTS, code) ? AIRPORTS[code] : undefined;
+  return row && { code, name: row[0], zone: row[1], country: row[2] };
+}
+
+/** The instant of an airport-local time such as `2027-03-01T09:15:00`. */
+export function instantAt(code: string, localTime: string): Date {
+  return DateTime.fromISO(localTime, { zone: airport(code)?.zone ?? 'utc' }).toJSDate();
+}
+
+/** Today's date at the airport, `yyyy-mm-dd`. */
+export function localDate(code: string, now: Date): string {
+  return DateTime.fromJSDate(now, { zone: airport(code)?.zone ?? 'utc' }).toISODate() ?? '';
+}
+
+/** The last moment of a date at the airport. */
+export function endOfDay(code: string, date: string): Date {
+  return DateTime.fromISO(date, { zone: airport(code)?.zone ?? 'utc' }).endOf('day').toJSDate();
+}

@@ -1,0 +1,62 @@
+import type { Money } from './money.ts';
+import type { Offer } from './offer.ts';
+
+export const ATTEMPT_STATUSES = ['PENDING', 'SUCCESS', 'FAILED', 'NEEDS_HUMAN'] as const;
+export type AttemptStatus = (typeof ATTEMPT_STATUSES)[number];
+
+/** The step an attempt will take next. The order call is the pivot: before it we undo, after it we go on. */
+export type StepName =
+  | 'reprice'
+  | 'authorize'
+  | 'order'
+  | 'settle'
+  | 'capture'
+  | 'confirm'
+  | 'cancel_order'
+  | 'void'
+  | 'done';
+
+/** Steps that move money or seats; each commits its intent before the call. */
+export type MoneyStep = 'authorize' | 'order' | 'capture' | 'cancel_order' | 'void';
+
+/** Why an attempt is undone, and where its trip goes then. */
+export interface Unwind {
+  readonly code: string;
+  readonly message: string;
+  /** `watch`: back to watching, checked again at the next tick; `search`: at once; the others end the trip. */
+  readonly to: 'watch' | 'search' | 'failed' | 'cancelled';
+}
+
+/** What an order showed when it was made or adopted. */
+export interface OrderFacts {
+  readonly orderId: string;
+  readonly bookingReference: string;
+  readonly total: Money;
+  readonly ticketNumbers: readonly string[];
+}
+
+/** One try at buying a trip, as the saga sees it. */
+export interface Attempt {
+  readonly id: string;
+  readonly tripId: string;
+  readonly userId: string;
+  readonly number: number;
+  readonly status: AttemptStatus;
+  readonly step: StepName;
+  readonly epoch: number;
+  /** After it no new authorisation or order is begun. */
+  readonly deadline: Date;
+  /** Only these flights will do, when the traveller picked an offer by hand. */
+  readonly wantedItinerary: string | null;
+  readonly offer: Offer | null;
+  readonly paymentIntentId: string | null;
+  readonly captureBefore: Date | null;
+  readonly order: OrderFacts | null;
+  readonly unwind: Unwind | null;
+  readonly correlationId: string;
+}
+
+/** The deterministic key of one external call: attempt and step, never time, never chance. */
+export function stepKey(attemptId: string, step: MoneyStep): string {
+  return `${attemptId}:${step}`;
+}

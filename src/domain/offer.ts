@@ -1,0 +1,65 @@
+import type { Money } from './money.ts';
+
+/** One flight, take-off to landing. Times are airport-local without offset, as airlines publish them. */
+export interface Segment {
+  readonly origin: string;
+  readonly destination: string;
+  readonly departingAtLocal: string;
+  readonly arrivingAtLocal: string;
+  readonly durationMinutes: number;
+  readonly carrier: string;
+  readonly carrierName: string;
+  readonly flightNumber: string;
+  readonly cabin: string;
+  /** Technical stops within the segment. */
+  readonly stops: number;
+}
+
+/** One direction of the journey. */
+export interface Slice {
+  readonly origin: string;
+  readonly destination: string;
+  readonly durationMinutes: number;
+  readonly segments: readonly Segment[];
+}
+
+/** A fare that can be bought, normalised across providers. */
+export interface Offer {
+  readonly provider: string;
+  readonly offerId: string;
+  readonly price: Money;
+  /** Null where the airline states none. */
+  readonly expiresAt: string | null;
+  readonly airline: string;
+  readonly airlineName: string;
+  readonly slices: readonly Slice[];
+  /** The provider's passenger ids, to be echoed at booking, in the order of the request. */
+  readonly passengers: readonly { id: string; type: string; age: number | null }[];
+  /** Checked bags included for every passenger. */
+  readonly checkedBags: number;
+  /** Refundable in full before departure; null is unknown, not no. */
+  readonly refundable: boolean | null;
+  readonly baseMinor: number | null;
+  readonly taxMinor: number | null;
+}
+
+/** Connections plus technical stops of the worst slice. */
+export function stopsOf(offer: Offer): number {
+  return Math.max(
+    ...offer.slices.map((slice) =>
+      slice.segments.reduce((stops, segment) => stops + segment.stops, slice.segments.length - 1),
+    ),
+  );
+}
+
+export function durationOf(offer: Offer): number {
+  return offer.slices.reduce((minutes, slice) => minutes + slice.durationMinutes, 0);
+}
+
+/** Names the flights, whatever they cost: two offers with the same itinerary key are the same seats. */
+export function itineraryKey(offer: Offer): string {
+  return offer.slices
+    .flatMap((slice) => slice.segments)
+    .map((segment) => `${segment.carrier}${segment.flightNumber}@${segment.departingAtLocal}`)
+    .join('/');
+}

@@ -1,0 +1,39 @@
+export const TRIP_STATUSES = ['PENDING', 'BOOKING', 'BOOKED', 'FAILED', 'CANCELLED', 'EXPIRED'] as const;
+export type TripStatus = (typeof TRIP_STATUSES)[number];
+
+/** Which status may follow which; see docs/state-machines.md. */
+const NEXT: Record<TripStatus, readonly TripStatus[]> = {
+  PENDING: ['BOOKING', 'CANCELLED', 'EXPIRED'],
+  BOOKING: ['PENDING', 'BOOKED', 'FAILED', 'CANCELLED'],
+  BOOKED: [],
+  FAILED: ['PENDING', 'CANCELLED'],
+  CANCELLED: [],
+  EXPIRED: [],
+};
+
+export function mayBecome(from: TripStatus, to: TripStatus): boolean {
+  return NEXT[from].includes(to);
+}
+
+/** What last came of watching or booking, in words for the traveller. */
+export interface Outcome {
+  readonly code: OutcomeCode;
+  readonly message: string;
+}
+
+export type OutcomeCode =
+  | 'waiting_for_first_search'
+  | 'no_offers'
+  | 'above_budget'
+  | 'no_match'
+  | 'other_currency'
+  | 'fits'
+  | 'search_failed'
+  | 'booking'
+  | 'booked'
+  | 'expired'
+  | 'cancelled'
+  | 'paused'
+  | 'unconfirmed'
+  | 'needs_human'
+  | (string & {});
