@@ -58,7 +58,8 @@ export async function startSandbox(
     intake: intake(world),
   };
 
-  const app = express().disable('x-powered-by');
+  // The SDKs write lists as `expand[0]=…`, which only the extended parser reads.
+  const app = express().disable('x-powered-by').set('query parser', 'extended');
   app.use('/duffel', parts.duffel.router);
   app.use('/stripe/v1', parts.stripe.router);
   app.use('/resend', parts.resend.router);

@@ -1,5 +1,9 @@
 import type { Money } from './money.ts';
+import type { NotificationKind } from './notification.ts';
 import type { Offer } from './offer.ts';
+import type { SearchParams } from './search.ts';
+import type { Criteria } from './selection.ts';
+import type { TripStatus } from './trip.ts';
 
 export const ATTEMPT_STATUSES = ['PENDING', 'SUCCESS', 'FAILED', 'NEEDS_HUMAN'] as const;
 export type AttemptStatus = (typeof ATTEMPT_STATUSES)[number];
@@ -25,6 +29,10 @@ export interface Unwind {
   readonly message: string;
   /** `watch`: back to watching, checked again at the next tick; `search`: at once; the others end the trip. */
   readonly to: 'watch' | 'search' | 'failed' | 'cancelled';
+  /** Which e-mail tells the traveller, if they need telling. */
+  readonly notify?: NotificationKind;
+  /** Whether ops should look. */
+  readonly alert?: boolean;
 }
 
 /** What an order showed when it was made or adopted. */
@@ -54,9 +62,23 @@ export interface Attempt {
   readonly order: OrderFacts | null;
   readonly unwind: Unwind | null;
   readonly correlationId: string;
+  readonly trip: TripFacts;
 }
 
-/** The deterministic key of one external call: attempt and step, never time, never chance. */
-export function stepKey(attemptId: string, step: MoneyStep): string {
-  return `${attemptId}:${step}`;
+/** What the saga must know of the trip it buys. */
+export interface TripFacts {
+  readonly status: TripStatus;
+  readonly searchKey: string;
+  readonly searchParams: SearchParams;
+  readonly criteria: Criteria;
+  /** The most that may be spent, as agreed. */
+  readonly mandate: Money;
+}
+
+/**
+ * The deterministic key of one external call: attempt, step and how often the step was begun, never time, never
+ * chance. A step that may be begun again looks at the provider first, so that a new key can't mean a second effect.
+ */
+export function stepKey(attemptId: string, step: MoneyStep, tries: number): string {
+  return tries === 1 ? `${attemptId}:${step}` : `${attemptId}:${step}:${tries}`;
 }

@@ -21,7 +21,8 @@ const queueKill = (queue: QueueName) =>
       purpose: `Stops the consumption of ${queue} jobs; they wait and run later.`,
       kind: 'kill',
       expires: null,
-      safe: true,
+      // Without an answer the queues go on: new bookings are stopped by their own flags, and compensation must not wait.
+      safe: false,
     },
   ] as const;
 

@@ -28,7 +28,8 @@ export interface Circuit {
 
 export function createCircuit(vendor: string): Circuit {
   const breaker: CircuitBreakerPolicy = circuitBreaker(
-    handleWhen((error) => !(error instanceof Permanent)),
+    // A refusal or a request for patience is an answer: the vendor is well.
+    handleWhen((error) => !(error instanceof Permanent || (error instanceof Retryable && error.retryAfterMs))),
     { halfOpenAfter: HALF_OPEN_AFTER_MS, breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN) },
   );
   return {

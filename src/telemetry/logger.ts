@@ -27,11 +27,14 @@ export function describeError(error: unknown): Record<string, unknown> {
   const ours = [Retryable, Permanent, OutcomeUnknown, Fenced, Refused, TypeError, RangeError].some(
     (type) => error instanceof type,
   );
-  const { code } = error as { code?: unknown };
+  // What Postgres names beside its message: tables and constraints, never values.
+  const { code, table, constraint } = error as { code?: unknown; table?: string; constraint?: string };
   const frames = error.stack?.split('\n').filter((line) => line.startsWith('    at '));
   return {
     name: error.name,
     ...(code !== undefined && { code }),
+    ...(table && { table }),
+    ...(constraint && { constraint }),
     ...(ours && { message: error.message }),
     ...(error.cause instanceof Error && { cause: describeError(error.cause) }),
     frames: frames?.slice(0, 8).map((line) => line.trim()),

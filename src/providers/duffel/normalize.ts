@@ -1,7 +1,7 @@
 import { Duration } from 'luxon';
 import { z } from 'zod';
 import type { OrderFacts } from '../../domain/attempt.ts';
-import { parseMoney } from '../../domain/money.ts';
+import { type Money, parseMoney } from '../../domain/money.ts';
 import type { Offer, Slice } from '../../domain/offer.ts';
 import { Permanent } from '../../errors.ts';
 
@@ -52,6 +52,7 @@ const orderSchema = z.object({
   total_currency: z.string(),
   documents: z.array(z.object({ unique_identifier: z.string() })).nullish(),
   cancelled_at: z.string().nullish(),
+  cancellation: z.object({ refund_amount: z.string().nullable(), refund_currency: z.string().nullable() }).nullish(),
   available_actions: z.array(z.string()).nullish(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
 });
@@ -110,6 +111,8 @@ export interface FoundOrder {
   readonly attemptId: string | null;
   readonly cancelled: boolean;
   readonly cancellable: boolean;
+  /** What a confirmed cancellation gave back. */
+  readonly refund: Money | null;
 }
 
 export function toOrder(raw: unknown): FoundOrder {
@@ -125,7 +128,13 @@ export function toOrder(raw: unknown): FoundOrder {
     attemptId: typeof attemptId === 'string' ? attemptId : null,
     cancelled: Boolean(order.cancelled_at),
     cancellable: order.available_actions?.includes('cancel') ?? false,
+    refund: refunded(order.cancellation),
   };
+}
+
+function refunded(cancellation: z.infer<typeof orderSchema>['cancellation']): Money | null {
+  const { refund_amount: amount, refund_currency: currency } = cancellation ?? {};
+  return amount && currency ? money(amount, currency) : null;
 }
 
 function read<T>(schema: z.ZodType<T>, raw: unknown, what: string): T {
@@ -134,7 +143,7 @@ function read<T>(schema: z.ZodType<T>, raw: unknown, what: string): T {
   throw new Permanent(`unreadable_${what}`, `Duffel's ${what} lacks ${parsed.error.issues[0]?.path.join('.')}`);
 }
 
-function money(amount: string, currency: string) {
+function money(amount: string, currency: string): Money {
   const parsed = parseMoney({ amount, currency });
   if (!parsed) throw new Permanent('unreadable_amount', 'Duffel sent an amount we cannot read exactly');
   return parsed;

@@ -1,0 +1,71 @@
+import { styleText } from 'node:util';
+import { apiClient } from './support/api.ts';
+import { startStack } from './support/stack.ts';
+
+/** `make run`: everything up until Ctrl-C, with something to try. */
+const bold = (text: string) => styleText('bold', text);
+const dim = (text: string) => styleText('dim', text);
+
+console.log(bold('\nParker Flight\n'));
+const stack = await startStack((step, note) => console.log(`  ${styleText('green', '✓')} ${step.padEnd(16)}${dim(note)}`));
+const { appUrl, sandboxUrl } = stack;
+const token = await stack.token({ sub: 'demo', email: 'demo@traveller.example' });
+const opsToken = await stack.token({ sub: 'ops', roles: ['operator'] });
+const api = apiClient(appUrl, token);
+const traveler = await api<{ id: string }>('POST', '/api/travelers', {
+  title: 'ms',
+  givenName: 'Ada',
+  familyName: 'Lovelace',
+  bornOn: '1990-12-10',
+  gender: 'f',
+  email: 'ada@traveller.example',
+  phone: '+442080160509',
+});
+const card = await api<{ id: string }>('POST', '/api/payment-methods', { paymentMethodId: 'pm_card_visa' });
+const departure = new Date(Date.now() + 60 * 86_400_000).toISOString().slice(0, 10);
+const trip = {
+  origin: 'LHR',
+  destination: 'JFK',
+  departureDate: departure,
+  travelerIds: [traveler.id],
+  maxPrice: { amount: '420.00', currency: 'GBP' },
+  autoBook: true,
+  paymentMethodId: card.id,
+  consent: true,
+};
+const price = (amount: string) =>
+  `curl -X POST ${sandboxUrl}/_sandbox/prices -H 'content-type: application/json' -d '{"origin":"LHR","destination":"JFK","amount":"${amount}","currency":"GBP"}'`;
+
+console.log(`
+${bold('Addresses')}
+  API            ${appUrl}          docs at ${appUrl}/docs
+  Inbox          ${sandboxUrl}/_sandbox/inbox
+  Queues         ${appUrl}/admin/queues
+  Ledger         ${sandboxUrl}/_sandbox/ledger
+
+${bold('Demo sign-in')} ${dim('(good for eight hours)')}
+  export TOKEN=${token}
+  export OPS_TOKEN=${opsToken}
+
+${bold('Try next')} ${dim('in another terminal')}
+  ${dim('# 1. a fare above the cap, and a trip that waits for it to drop')}
+  ${price('480.00')}
+  curl -X POST ${appUrl}/api/trips -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -d '${JSON.stringify(trip)}'
+  ${dim('# 2. the fare drops; a few seconds later the ticket is in the inbox')}
+  ${price('399.00')}
+  curl ${appUrl}/api/trips -H "authorization: Bearer $TOKEN"
+
+${dim('Ctrl-C stops everything.')}`);
+
+let stopping = false;
+const stop = async () => {
+  if (stopping) return;
+  stopping = true;
+  console.log(dim('\nStopping…'));
+  await stack.stop();
+  console.log('Stopped. Nothing is left running.');
+  process.exit(0);
+};
+process.on('SIGINT', () => void stop());
+process.on('SIGTERM', () => void stop());
+setInterval(() => undefined, 1 << 30);

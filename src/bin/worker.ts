@@ -1,0 +1,16 @@
+import { createBase, createWorkers } from '../context.ts';
+import { bootConfig, stopOnSignal } from './boot.ts';
+
+/** The worker role: works the queues of WORKER_QUEUES. */
+const config = bootConfig();
+const base = await createBase(config, 'parker_worker');
+const workers = await createWorkers(base, { queues: config.WORKER_QUEUES });
+base.log.info({ queues: config.WORKER_QUEUES }, 'worker is ready');
+
+/** Left for closing connections once the jobs are done or handed over. */
+const CLOSING_MS = 3_000;
+
+stopOnSignal(config.SHUTDOWN_TIMEOUT_MS, async () => {
+  await workers.close(Math.max(config.SHUTDOWN_TIMEOUT_MS - CLOSING_MS, config.SHUTDOWN_TIMEOUT_MS / 2));
+  await base.close();
+});

@@ -1,0 +1,135 @@
+import { type Selectable, sql } from 'kysely';
+import type { Outcome, TripStatus } from '../domain/trip.ts';
+import type { Db, DB } from './client.ts';
+
+export type TripRow = Selectable<DB['tripRequests']>;
+
+export function insertTrip(trx: Db, trip: Parameters<ReturnType<typeof insertInto>['values']>[0]): Promise<TripRow> {
+  return insertInto(trx).values(trip).returningAll().executeTakeFirstOrThrow();
+}
+const insertInto = (trx: Db) => trx.insertInto('tripRequests');
+
+export function findTrip(db: Db, id: string): Promise<TripRow | undefined> {
+  return db.selectFrom('tripRequests').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Reads a trip and keeps others from changing it until the transaction ends. */
+export function lockTrip(trx: Db, id: string): Promise<TripRow | undefined> {
+  return trx.selectFrom('tripRequests').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
+/** The user's trips, newest first, after the one the cursor names. */
+export function listTrips(db: Db, page: { limit: number; after: Cursor | null }): Promise<(TripRow & { at: string })[]> {
+  return db
+    .selectFrom('tripRequests')
+    .selectAll()
+    .select(sql<string>`created_at::text`.as('at'))
+    .$if(page.after !== null, (query) => query.where(({ eb, refTuple, tuple }) => {
+      const { at, id } = page.after as Cursor;
+      return eb(refTuple('createdAt', 'id'), '<', tuple(sql<Date>`${at}::timestamptz`, id));
+    }))
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit)
+    .execute();
+}
+
+/** Where a list goes on: the last row seen. The instant is text, for a Date would lose its microseconds. */
+export interface Cursor {
+  readonly at: string;
+  readonly id: string;
+}
+
+/** What came of looking at trips that want the same search; all of them in one statement. */
+export async function noteChecks(
+  db: Db,
+  checks: readonly { id: string; outcome: Outcome; bestPrice: { minor: number; currency: string } | null }[],
+  nextCheckAt: Date,
+): Promise<void> {
+  if (checks.length === 0) return;
+  const rows = checks.map(({ id, outcome, bestPrice }) => ({
+    id,
+    outcome,
+    best_price_minor: bestPrice?.minor ?? null,
+    best_price_currency: bestPrice?.currency ?? null,
+  }));
+  await sql`
+    update trip_requests t
+    set outcome = c.outcome, best_price_minor = c.best_price_minor, best_price_currency = c.best_price_currency,
+        last_checked_at = now(), next_check_at = ${nextCheckAt}, updated_at = now()
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as c (id uuid, outcome jsonb, best_price_minor bigint, best_price_currency text)
+    where t.id = c.id and t.auto_book_status = 'PENDING'`.execute(db);
+}
+
+/** Trips that want this search and are due for its answer. */
+export function tripsAwaiting(db: Db, searchKey: string, page: { limit: number; afterId: string | null }) {
+  return db
+    .selectFrom('tripRequests')
+    .select(['id', 'userId', 'autoBookEnabled', 'maxPriceMinor', 'currency', 'criteria', 'outcome', 'correlationId'])
+    .where('searchKey', '=', searchKey)
+    .where('autoBookStatus', '=', 'PENDING')
+    .where('nextCheckAt', '<=', sql<Date>`now()`)
+    .where('watchUntil', '>', sql<Date>`now()`)
+    .$if(page.afterId !== null, (query) => query.where('id', '>', page.afterId as string))
+    .orderBy('id')
+    .limit(page.limit)
+    .execute();
+}
+
+/** The distinct searches that due trips wait for, paged by key. */
+export function dueSearchKeys(db: Db, page: { limit: number; afterKey: string }) {
+  return db
+    .selectFrom('tripRequests')
+    .select('searchKey')
+    .distinct()
+    .where('autoBookStatus', '=', 'PENDING')
+    .where('nextCheckAt', '<=', sql<Date>`now()`)
+    .where('watchUntil', '>', sql<Date>`now()`)
+    .where('searchKey', '>', page.afterKey)
+    .orderBy('searchKey')
+    .limit(page.limit)
+    .execute();
+}
+
+/** Ends trips whose departure has passed, a batch at a time. */
+export function expireDeparted(db: Db, limit: number, outcome: Outcome) {
+  return db
+    .updateTable('tripRequests')
+    .set({ autoBookStatus: 'EXPIRED', outcome, nextCheckAt: null, updatedAt: sql`now()` })
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('tripRequests')
+        .select('id')
+        .where('autoBookStatus', '=', 'PENDING')
+        .where((or) =>
+          or.or([
+            or('watchUntil', '<=', sql<Date>`now()`),
+            // A day's grace covers every time zone; the column above is exact.
+            or('departureDate', '<', sql<string>`current_date - 1`),
+          ]),
+        )
+        .limit(limit)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returning(['id', 'userId', 'correlationId'])
+    .execute();
+}
+
+/** Moves a trip from one status to another. @returns false when it was no longer there */
+export async function moveTrip(
+  trx: Db,
+  id: string,
+  from: readonly TripStatus[],
+  to: TripStatus,
+  set: { outcome: Outcome; nextCheckAt?: Date | null; selectedOfferId?: string | null },
+): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('tripRequests')
+    .set({ autoBookStatus: to, ...set, updatedAt: sql`now()` })
+    .where('id', '=', id)
+    .where('autoBookStatus', 'in', [...from])
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}

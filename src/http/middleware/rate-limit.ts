@@ -1,0 +1,31 @@
+import type { RequestHandler } from 'express';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import type { Redis } from 'ioredis';
+import { type RedisReply, RedisStore } from 'rate-limit-redis';
+import { sendProblem } from '../problem.ts';
+
+const WINDOW_MS = 60_000;
+/** Many users may share one address; an address without a user gets no more than this many users' worth. */
+const USERS_PER_ADDRESS = 10;
+
+/**
+ * Limits requests a minute, by user where there is one, else by address. Counters live in Redis, so all web processes
+ * share them; with Redis down requests pass.
+ */
+export function limitBy(what: 'user' | 'address', options: { redis: Redis; prefix: string; limit: number }): RequestHandler {
+  const { redis, prefix, limit } = options;
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    limit: what === 'user' ? limit : limit * USERS_PER_ADDRESS,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    identifier: what,
+    passOnStoreError: true,
+    store: new RedisStore({
+      prefix: `${prefix}:rate:${what}:`,
+      sendCommand: (command, ...args) => redis.call(command, ...args) as Promise<RedisReply>,
+    }),
+    keyGenerator: (req, res) => (res.locals.userId as string | undefined) ?? ipKeyGenerator(req.ip ?? ''),
+    handler: (_req, res) => sendProblem(res, 429, 'Too many requests. Wait as long as Retry-After says.'),
+  });
+}

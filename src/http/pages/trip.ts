@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { type RequestHandler, Router } from 'express';
+import { pageShell } from './shell.ts';
+
+/** Runs in the browser: asks for the trip with the traveller's own token, then follows its events. */
+const SCRIPT = `
+const id = location.pathname.split('/').pop();
+const $ = (name) => document.getElementById(name);
+const text = (node, value) => { node.textContent = value; };
+async function start(token) {
+  const headers = { authorization: 'Bearer ' + token };
+  const show = async () => {
+    const reply = await fetch('/api/trips/' + id, { headers });
+    if (!reply.ok) { sessionStorage.removeItem('token'); $('sign-in').hidden = false; text($('why'), reply.status === 404 ? 'This trip is not yours, or does not exist.' : 'Please sign in again.'); return false; }
+    const trip = await reply.json();
+    $('sign-in').hidden = true; $('trip').hidden = false;
+    text($('route'), trip.origin + ' to ' + trip.destination);
+    text($('dates'), trip.departureDate + (trip.returnDate ? ' to ' + trip.returnDate : '') + ' · at most ' + trip.maxPrice.amount + ' ' + trip.maxPrice.currency);
+    text($('status'), trip.status.toLowerCase());
+    text($('outcome'), trip.outcome.message);
+    return true;
+  };
+  if (!(await show())) return;
+  const reply = await fetch('/api/trips/' + id + '/events', { headers });
+  const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let buffer = ''; ;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    buffer += value;
+    const parts = buffer.split('\\n\\n');
+    buffer = parts.pop();
+    for (const part of parts) {
+      const line = part.split('\\n').find((one) => one.startsWith('data: '));
+      if (!line) continue;
+      const entry = JSON.parse(line.slice(6));
+      const item = document.createElement('li');
+      const title = document.createElement('b'); text(title, entry.type.replace(/[._]/g, ' '));
+      const more = document.createElement('div'); more.className = 'soft';
+      const detail = Object.entries(entry.detail).map(([key, one]) => key + ' ' + (one && one.amount ? one.amount + ' ' + one.currency : one)).join(' · ');
+      text(more, new Date(entry.at).toLocaleTimeString() + (detail ? ' · ' + detail : ''));
+      item.append(title, more); $('timeline').prepend(item);
+    }
+    show();
+  }
+}
+$('form').addEventListener('submit', (event) => { event.preventDefault(); const token = $('token').value.trim(); sessionStorage.setItem('token', token); start(token); });
+const given = new URLSearchParams(location.hash.slice(1)).get('token');
+if (given) { sessionStorage.setItem('token', given); history.replaceState(null, '', location.pathname); }
+const kept = sessionStorage.getItem('token');
+if (kept) start(kept); else $('sign-in').hidden = false;
+`;
+
+const BODY = `
+<section id="sign-in" hidden>
+<h1>Your trip</h1>
+<form class="card" id="form"><p id="why" class="soft">Sign in to follow this trip.</p>
+<label for="token">Access token</label><textarea id="token" rows="4" required autocomplete="off" spellcheck="false"></textarea>
+<button>Show my trip</button></form>
+</section>
+<section id="trip" hidden>
+<h1 id="route"></h1>
+<div class="card"><b id="status"></b><p id="outcome" style="margin:.2rem 0"></p><span class="soft" id="dates"></span></div>
+<div class="card"><ol id="timeline"></ol></div>
+</section>`;
+
+/** `/trips/:id`: the page a traveller may keep open while Parker watches. The page is public; the trip is not. */
+export function tripPage(): Router {
+  const show: RequestHandler = (_req, res) => {
+    res.locals.route = '/trips/{id}';
+    const nonce = randomBytes(16).toString('base64');
+    res.set('Content-Security-Policy', `default-src 'none'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; script-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`);
+    res.type('html').send(pageShell('Your trip', BODY, { nonce, code: SCRIPT }));
+  };
+  return Router().get('/trips/:id', show);
+}

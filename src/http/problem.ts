@@ -1,0 +1,94 @@
+import type { ErrorRequestHandler, Response } from 'express';
+import { z } from 'zod';
+import { codeOf, type FieldProblem, OutcomeUnknown, Permanent, Refused, type RefusalKind, Retryable } from '../errors.ts';
+import { correlationId } from '../telemetry/correlation.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { ReportError } from '../telemetry/sentry.ts';
+
+/** RFC 9457: what every error of the API looks like. It says what to do, and never how we work inside. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    instance: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
+
+const STATUS: Record<RefusalKind, number> = { invalid: 422, missing: 404, conflict: 409, forbidden: 403, unavailable: 503 };
+
+const TITLES: Record<number, string> = {
+  400: 'Unreadable request',
+  401: 'Not signed in',
+  403: 'Not allowed',
+  404: 'Not found',
+  409: 'Conflict',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  422: 'Invalid request',
+  429: 'Too many requests',
+  500: 'Something went wrong on our side',
+  503: 'Not available right now',
+};
+
+/** Thrown where a status is known that no use-case speaks of. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  readonly status: number;
+  readonly fields: readonly FieldProblem[];
+  constructor(status: number, detail: string, fields: readonly FieldProblem[] = []) {
+    super(detail);
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+export function sendProblem(res: Response, status: number, detail: string, fields: readonly FieldProblem[] = []): void {
+  if (status === 401) res.set('WWW-Authenticate', 'Bearer');
+  res
+    .status(status)
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        type: 'about:blank',
+        title: TITLES[status] ?? 'Error',
+        status,
+        detail,
+        instance: `urn:correlation:${correlationId() ?? 'none'}`,
+        ...(fields.length && { errors: fields }),
+      }),
+    );
+}
+
+/** Turns whatever was thrown into a problem; only what nobody foresaw is a 500, is logged and reported. */
+export function problemHandler(deps: { log: Logger; report: ReportError }): ErrorRequestHandler {
+  return (error: unknown, _req, res, next) => {
+    if (res.headersSent) return next(error);
+    if (error instanceof HttpError) return sendProblem(res, error.status, error.message, error.fields);
+    if (error instanceof Refused) return sendProblem(res, STATUS[error.kind], error.message, error.fields);
+    if (error instanceof Retryable || error instanceof OutcomeUnknown) {
+      deps.log.warn({ code: codeOf(error) }, 'a vendor could not be asked');
+      res.set('Retry-After', '5');
+      return sendProblem(res, 503, 'A service we depend on does not answer. Nothing was changed; try again in a moment.');
+    }
+    const parsing = bodyProblem(error);
+    if (parsing) return sendProblem(res, parsing.status, parsing.detail, parsing.fields);
+    deps.log.error({ err: error }, error instanceof Permanent ? 'a vendor refused' : 'request failed in a way nobody foresaw');
+    deps.report(error);
+    sendProblem(res, 500, 'Nothing you can mend. Quote the instance when you write to us.');
+  };
+}
+
+/** What express.json() throws, in our words. */
+function bodyProblem(error: unknown): { status: number; detail: string; fields?: FieldProblem[] } | undefined {
+  const { type, status } = error as { type?: string; status?: number };
+  if (type === 'entity.parse.failed')
+    return { status: 400, detail: 'The body is not JSON.', fields: [{ field: 'body', message: 'must be JSON' }] };
+  if (type === 'entity.too.large')
+    return { status: 413, detail: 'The body is too large.', fields: [{ field: 'body', message: 'must be under 100 kB' }] };
+  if (status && status >= 400 && status < 500)
+    return { status: status === 415 ? 415 : 400, detail: 'The request can not be read.', fields: [{ field: 'body', message: 'can not be read' }] };
+  return undefined;
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import {
+  addPaymentMethod,
+  deletePaymentMethod,
+  listPaymentMethods,
+  startCardSetup,
+} from '../../services/payment-methods.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { idParam, pageOf, paymentMethod } from '../schemas.ts';
+
+type Deps = Parameters<typeof addPaymentMethod>[0];
+
+/** Cards. Their numbers never come near us: the browser gives them to Stripe, we keep Stripe's id. */
+export const paymentMethodRoutes = (deps: Deps): Route[] => [
+  defineRoute({
+    method: 'post',
+    path: '/api/payment-methods/setup',
+    tag: 'Payment methods',
+    summary: 'Begin to save a card in the browser',
+    answers: { 200: { description: 'What Stripe.js needs', schema: z.object({ clientSecret: z.string() }) } },
+    handle: async ({ user }) => ({ status: 200, body: await startCardSetup(deps, user.userId) }),
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/payment-methods',
+    tag: 'Payment methods',
+    summary: 'Keep a card that Stripe saved',
+    body: z.strictObject({ paymentMethodId: z.string().regex(/^pm_\w{1,100}$/, 'must be a Stripe payment method id') }),
+    creates: true,
+    answers: { 201: { description: 'The card', schema: paymentMethod } },
+    handle: async ({ user, newId, body }) => ({
+      status: 201,
+      body: await addPaymentMethod(deps, user.userId, newId, body.paymentMethodId),
+    }),
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/payment-methods',
+    tag: 'Payment methods',
+    summary: 'Your cards, newest first',
+    answers: { 200: { description: 'Your cards', schema: pageOf(paymentMethod) } },
+    handle: async ({ user }) => ({
+      status: 200,
+      body: { data: await listPaymentMethods(deps, user.userId), nextCursor: null },
+    }),
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/api/payment-methods/{id}',
+    tag: 'Payment methods',
+    summary: 'Forget a card',
+    params: idParam,
+    answers: { 204: { description: 'Forgotten' } },
+    handle: async ({ user, params }) => {
+      await deletePaymentMethod(deps, user.userId, params.id);
+      return { status: 204 };
+    },
+  }),
+];

@@ -1,0 +1,55 @@
+import { createTraveler, deleteTraveler, listTravelers, readTraveler } from '../../services/travelers.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { idParam, pageOf, pageQuery, toPage, traveler, travelerInput } from '../schemas.ts';
+
+type Deps = Parameters<typeof createTraveler>[0];
+
+/** Who flies. */
+export const travelerRoutes = (deps: Deps): Route[] => [
+  defineRoute({
+    method: 'post',
+    path: '/api/travelers',
+    tag: 'Travellers',
+    summary: 'Add a traveller',
+    body: travelerInput,
+    creates: true,
+    answers: { 201: { description: 'The traveller', schema: traveler } },
+    handle: async ({ user, newId, body }) => {
+      const made = await createTraveler(deps, user.userId, newId, body);
+      return { status: 201, body: made, headers: { Location: `/api/travelers/${made.id}` } };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/travelers',
+    tag: 'Travellers',
+    summary: 'Your travellers, newest first',
+    query: pageQuery,
+    answers: { 200: { description: 'A page of travellers', schema: pageOf(traveler) } },
+    handle: async ({ user, query: { limit, cursor } }) => {
+      const rows = await listTravelers(deps, user.userId, { limit, after: cursor ?? null });
+      return { status: 200, body: toPage(rows, limit) };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/travelers/{id}',
+    tag: 'Travellers',
+    summary: 'One traveller',
+    params: idParam,
+    answers: { 200: { description: 'The traveller', schema: traveler } },
+    handle: async ({ user, params }) => ({ status: 200, body: await readTraveler(deps, user.userId, params.id) }),
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/api/travelers/{id}',
+    tag: 'Travellers',
+    summary: 'Forget a traveller',
+    params: idParam,
+    answers: { 204: { description: 'Forgotten' } },
+    handle: async ({ user, params }) => {
+      await deleteTraveler(deps, user.userId, params.id);
+      return { status: 204 };
+    },
+  }),
+];

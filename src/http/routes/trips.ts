@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { bookByHand, cancelTrip, changeTrip } from '../../services/trips/change.ts';
+import { createTrip, type TripDeps } from '../../services/trips/create.ts';
+import {
+  listOwnTrips,
+  readOffers,
+  readReceipt,
+  readTimeline,
+  readTrip,
+  readTripBooking,
+} from '../../services/trips/read.ts';
+import { streamEvents } from '../events.ts';
+import { defineRoute, type Route } from '../route.ts';
+import {
+  booking,
+  idParam,
+  offer,
+  pageOf,
+  pageQuery,
+  receipt,
+  timelineEntry,
+  toPage,
+  trip,
+  tripChange,
+  tripInput,
+} from '../schemas.ts';
+
+const tag = 'Trips';
+const oneTrip = { description: 'The trip', schema: trip };
+
+/** Trip requests: what to watch, what it may cost, what came of it. */
+export const tripRoutes = (deps: TripDeps): Route[] => [
+  defineRoute({
+    method: 'post',
+    path: '/api/trips',
+    tag,
+    summary: 'Ask for a trip to be watched, and bought if autoBook is on',
+    body: tripInput,
+    creates: true,
+    answers: { 202: { description: 'Taken; the first search follows at once', schema: trip } },
+    handle: async ({ user, newId, body, correlationId }) => {
+      const made = await createTrip(deps, { id: newId, userId: user.userId, input: body, correlationId });
+      return { status: 202, body: made, headers: { Location: `/api/trips/${made.id}` } };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/trips',
+    tag,
+    summary: 'Your trips, newest first',
+    query: pageQuery,
+    answers: { 200: { description: 'A page of trips', schema: pageOf(trip) } },
+    handle: async ({ user, query: { limit, cursor } }) => {
+      const rows = await listOwnTrips(deps, user.userId, { limit, after: cursor ?? null });
+      return { status: 200, body: toPage(rows, limit) };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/trips/{id}',
+    tag,
+    summary: 'One trip',
+    params: idParam,
+    answers: { 200: oneTrip },
+    handle: async ({ user, params }) => ({ status: 200, body: await readTrip(deps, user.userId, params.id) }),
+  }),
+  defineRoute({
+    method: 'patch',
+    path: '/api/trips/{id}',
+    tag,
+    summary: 'Change a watched trip, or bring a failed one back',
+    params: idParam,
+    body: tripChange,
+    answers: { 200: oneTrip },
+    handle: async ({ user, params, body, correlationId }) => {
+      const request = { id: params.id, userId: user.userId, correlationId };
+      return { status: 200, body: await changeTrip(deps, request, body) };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/trips/{id}/cancel',
+    tag,
+    summary: 'Cancel a trip; 409 once an order may be in flight',
+    params: idParam,
+    answers: { 200: oneTrip },
+    handle: async ({ user, params, correlationId }) => {
+      const request = { id: params.id, userId: user.userId, correlationId };
+      return { status: 200, body: await cancelTrip(deps, request) };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/trips/{id}/book',
+    tag,
+    summary: 'Book one of the offers found, within the same cap',
+    params: idParam,
+    body: z.strictObject({ offerId: z.string().min(1).max(100) }),
+    creates: true,
+    answers: { 202: { description: 'Being booked', schema: trip } },
+    handle: async ({ user, params, body, correlationId }) => {
+      const request = { id: params.id, userId: user.userId, correlationId };
+      return { status: 202, body: await bookByHand(deps, request, body.offerId) };
+    },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/trips/{id}/offers',
+    tag,
+    summary: 'The offers of the latest search, with what stands against each',
+    params: idParam,
+    answers: { 200: { description: 'Offers, cheapest first', schema: pageOf(offer) } },
+    handle: async ({ user, params }) => ({
+      status: 200,
+      body: { data: await readOffers(deps, user.userId, params.id), nextCursor: null },
+    }),
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/trips/{id}/timeline',
+    tag,
+    summary: 'Everything that happened, in order',
+    params: idParam,
+    answers: { 200: { description: 'The timeline', schema: pageOf(timelineEntry) } },
+    handle: async ({ user, params }) => ({
+      status: 200,
+      body: { data: await readTimeline(deps, user.userId, params.id), nextCursor: null },
+    }),
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/trips/{id}/booking',
+    tag,
+    summary: 'The booking this trip became',
+    params: idParam,
+    answers: { 200: { description: 'The booking', schema: booking } },
+    handle: async ({ user, params }) => ({ status: 200, body: await readTripBooking(deps, user.userId, params.id) }),
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/trips/{id}/receipt',
+    tag,
+    summary: 'Why each offer was or was not taken',
+    params: idParam,
+    answers: { 200: { description: 'The decision receipt', schema: receipt } },
+    handle: async ({ user, params }) => ({ status: 200, body: await readReceipt(deps, user.userId, params.id) }),
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/trips/{id}/events',
+    tag,
+    summary: 'The timeline as it happens, as Server-Sent Events',
+    params: idParam,
+    answers: { 200: { description: 'One event per timeline entry', schema: z.string(), contentType: 'text/event-stream' } },
+    handle: async ({ user, params, req, res }) => {
+      await streamEvents(deps, { userId: user.userId, tripId: params.id, req, res });
+      return undefined;
+    },
+  }),
+];

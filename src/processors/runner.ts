@@ -1,0 +1,120 @@
+import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { QueueName } from '../config.ts';
+import { codeOf, OutcomeUnknown, Permanent, Refused, Retryable } from '../errors.ts';
+import type { Flags } from '../flags/flags.ts';
+import { QUEUES, queuePrefix } from '../queues/contract.ts';
+import { type JobName, jobs } from '../queues/index.ts';
+import { acceptCorrelation, withCorrelation } from '../telemetry/correlation.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { JobMetrics } from '../telemetry/metrics.ts';
+import type { ReportError } from '../telemetry/sentry.ts';
+import type { Handler, Handlers, JobContext, Result } from './handler.ts';
+
+export interface RunnerDeps {
+  readonly handlers: Handlers;
+  readonly flags: Flags;
+  readonly log: Logger;
+  readonly report: ReportError;
+  readonly metrics: JobMetrics;
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly lockMs?: number;
+}
+
+export interface Runner {
+  /** Lets running jobs finish or hand over within `timeoutMs`, then stops whatever is left. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** How long BullMQ believes in a silent worker; then its job goes to another. */
+const LOCK_MS = 30_000;
+/** A stopped queue's jobs wait this long before they look at the switch again. */
+const STOPPED_SNOOZE_MS = 5_000;
+
+/** Works one queue: the only place where outcomes become BullMQ's terms. */
+export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
+  const stopping = new AbortController();
+  const { lockMs = LOCK_MS } = deps;
+  const worker: Worker = new Worker(queue, (job, token, signal) => run(job, token, signal), {
+    connection: deps.redis,
+    prefix: queuePrefix(deps.prefix, queue),
+    ...QUEUES[queue],
+    lockDuration: lockMs,
+    stalledInterval: lockMs,
+    // A worker killed twice under the same job is no fault of the job: the handler's claim keeps it safe.
+    maxStalledCount: 10,
+  });
+  worker.on('error', (error) => deps.log.warn({ queue, err: error }, 'the queue connection has trouble'));
+
+  function run(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<unknown> {
+    const { correlationId: given } = job.data as { correlationId?: string | null };
+    return withCorrelation(acceptCorrelation(given ?? undefined), async () => {
+      const started = performance.now();
+      const log = deps.log.child({ queue, job: job.name, jobId: job.id });
+      try {
+        const result = await perform(job, given ?? null, signal);
+        deps.metrics.observe(queue, job.name, result.kind, (performance.now() - started) / 1_000);
+        log.debug({ outcome: result.kind, ms: Math.round(performance.now() - started) }, 'job done');
+        if (result.kind !== 'snooze') return result.kind === 'skip' ? { skipped: result.reason } : (result.value ?? null);
+        await job.moveToDelayed(Date.now() + result.ms, token);
+        throw new DelayedError();
+      } catch (error) {
+        if (error instanceof DelayedError) throw error;
+        deps.metrics.observe(queue, job.name, 'error', (performance.now() - started) / 1_000);
+        throw await sort(error, job, log);
+      }
+    });
+  }
+
+  async function perform(job: Job, correlationId: string | null, signal: AbortSignal | undefined): Promise<Result> {
+    if (await deps.flags.queueStopped(queue))
+      return { kind: 'snooze', ms: STOPPED_SNOOZE_MS, reason: 'the queue is stopped' };
+    const contract = jobs[job.name as JobName];
+    if (!contract) throw new Permanent('unknown_job', `nobody knows how to ${job.name}`);
+    const payload = contract.payload.safeParse(job.data);
+    if (!payload.success) throw new Permanent('unreadable_payload', `the payload of ${job.name} does not parse`);
+    const signals = [stopping.signal, AbortSignal.timeout(contract.timeoutMs), ...(signal ? [signal] : [])];
+    const context: JobContext = {
+      signal: AbortSignal.any(signals),
+      correlationId,
+      tries: Math.max(0, job.attemptsStarted - 1),
+      lastTry: job.attemptsMade + 1 >= contract.attempts,
+    };
+    // The catalogue pairs names with payloads; the compiler can't follow a name that is only known at run time.
+    const handle = deps.handlers[job.name as JobName] as Handler<JobName>;
+    return handle(payload.data as never, context);
+  }
+
+  /** What a thrown thing means for the queue. Only our own words reach Redis: another's message may hold PII. */
+  async function sort(error: unknown, job: Job, log: Logger): Promise<Error> {
+    const code = codeOf(error);
+    if (error instanceof Permanent || error instanceof Refused) {
+      log.error({ err: error }, 'job refused for good');
+      deps.report(error, { queue, job: job.name });
+      return new UnrecoverableError(code);
+    }
+    if (error instanceof Retryable && error.retryAfterMs && queue === 'search') {
+      log.info({ code, ms: error.retryAfterMs }, 'the whole queue waits for the provider');
+      await worker.rateLimit(error.retryAfterMs);
+      return Worker.RateLimitError();
+    }
+    if (error instanceof Retryable || error instanceof OutcomeUnknown) log.info({ code }, 'job will be tried again');
+    else {
+      log.error({ err: error }, 'job failed in a way nobody foresaw');
+      deps.report(error, { queue, job: job.name });
+    }
+    const told = new Error(code);
+    told.stack = code;
+    return told;
+  }
+
+  return {
+    async close(timeoutMs) {
+      stopping.abort();
+      const drained = worker.close().then(() => true);
+      const late = new Promise<boolean>((resolve) => setTimeout(resolve, timeoutMs, false).unref());
+      if (!(await Promise.race([drained, late]))) await worker.close(true);
+    },
+  };
+}

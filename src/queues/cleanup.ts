@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { defineJob } from './contract.ts';
+
+/** The steps of the nightly cleanup, in the order they are asked for. */
+export const CLEANUP_STEPS = ['expire-trips', 'stale-offers', 'leftovers', 'anonymise', 'prune-logs'] as const;
+export type CleanupStep = (typeof CLEANUP_STEPS)[number];
+
+/** One step of the cleanup, or `all`, which asks for each of them. */
+export const cleanup = defineJob({
+  queue: 'cleanup',
+  name: 'cleanup',
+  payload: z.object({ step: z.enum(['all', ...CLEANUP_STEPS]), day: z.iso.date().optional() }),
+  jobId: ({ step, day }) => `cleanup-${step}-${day ?? 'now'}`,
+  attempts: 3,
+  backoffMs: 5_000,
+  timeoutMs: 600_000,
+});

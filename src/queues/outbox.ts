@@ -1,0 +1,63 @@
+import { sql } from 'kysely';
+import type { Db } from '../db/client.ts';
+import type { JobName, Payload } from './index.ts';
+import { jobs } from './index.ts';
+
+/** A job that waits in Postgres for its way into Redis. */
+export interface OutboxRow {
+  readonly id: number;
+  readonly name: JobName;
+  readonly jobId: string;
+  readonly payload: unknown;
+  readonly correlationId: string | null;
+  readonly runAt: Date | null;
+}
+
+/**
+ * Asks for a job in the transaction that gives it its reason: both commit, or neither does. The publisher carries it
+ * into Redis right after the commit; a relay does so when the process that committed is gone.
+ */
+export async function enqueue<Name extends JobName>(
+  trx: Db,
+  name: Name,
+  payload: Payload<Name>,
+  options: { correlationId?: string | null; runAt?: Date } = {},
+): Promise<void> {
+  await enqueueMany(trx, name, [payload], options);
+}
+
+export async function enqueueMany<Name extends JobName>(
+  trx: Db,
+  name: Name,
+  payloads: readonly Payload<Name>[],
+  options: { correlationId?: string | null; runAt?: Date } = {},
+): Promise<void> {
+  if (payloads.length === 0) return;
+  const contract = jobs[name];
+  const jobId = contract.jobId as (payload: Payload<Name>) => string;
+  const rows = payloads.map((payload) => ({
+    queue: contract.queue,
+    name,
+    jobId: jobId(payload),
+    payload: JSON.stringify(payload),
+    correlationId: options.correlationId ?? null,
+    runAt: options.runAt ?? null,
+  }));
+  await trx.insertInto('outbox').values(rows).execute();
+}
+
+/** The oldest rows that have not reached Redis. Nothing is locked: publishing one twice is publishing it once. */
+export async function unpublished(db: Db, limit: number): Promise<OutboxRow[]> {
+  const rows = await db
+    .selectFrom('outbox')
+    .select(['id', 'name', 'jobId', 'payload', 'correlationId', 'runAt'])
+    .where('publishedAt', 'is', null)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ ...row, name: row.name as JobName }));
+}
+
+export async function markPublished(db: Db, ids: readonly number[]): Promise<void> {
+  await db.updateTable('outbox').set({ publishedAt: sql`now()` }).where('id', 'in', [...ids]).execute();
+}

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { defineJob } from './contract.ts';
+
+/** Finds what stands still though it should move, from Postgres alone, and asks for it again. */
+export const reconcile = defineJob({
+  queue: 'monitor',
+  name: 'reconcile',
+  payload: z.object({ tick: z.number().int().optional() }),
+  jobId: ({ tick }) => `reconcile-${tick ?? 'now'}`,
+  attempts: 1,
+  backoffMs: 1_000,
+  timeoutMs: 60_000,
+});

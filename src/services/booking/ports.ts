@@ -1,0 +1,61 @@
+import type { Attempt, MoneyStep } from '../../domain/attempt.ts';
+import type { Change, Ending, Intent, IntentMode } from '../../domain/attempt-change.ts';
+import type { BookingStop } from '../../flags/flags.ts';
+import type { FlightProvider, Passenger, SearchResult } from '../../providers/duffel/index.ts';
+import type { PaymentProvider } from '../../providers/stripe/index.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+
+/** Everything the saga sees of the world. The same code runs on Postgres and vendors, or on memory and a seed. */
+export interface SagaPorts {
+  readonly store: AttemptStore;
+  readonly flights: Omit<FlightProvider, 'circuit'>;
+  readonly payments: Pick<PaymentProvider, 'authorize' | 'hold' | 'holdsOf' | 'capture' | 'release' | 'refund'>;
+  readonly flags: SagaFlags;
+  readonly clock: { now(): Date };
+  readonly log: Logger;
+  readonly settings: SagaSettings;
+}
+
+export interface SagaFlags {
+  /** Null while new authorisations and orders may begin for this user. */
+  bookingStop(userId: string): Promise<BookingStop | null>;
+  selectionRules(): Promise<{ advancedFiltering: boolean; priceOptimization: boolean }>;
+}
+
+export interface SagaSettings {
+  /** How long an order of unknown outcome is looked for before it is taken for not made. */
+  readonly settleWindowMs: number;
+  /** How often it is looked for. */
+  readonly settlePollMs: number;
+}
+
+/** Attempts in storage. Every write but `claim` carries the attempt's epoch and throws Fenced when it is no longer the newest. */
+export interface AttemptStore {
+  /** Takes the attempt and raises its epoch; null when it is over, or another worker holds it. */
+  claim(attemptId: string): Promise<Attempt | null>;
+  /** Keeps the claim alive through a long call. */
+  renew(attempt: Attempt): Promise<void>;
+  /** Gives the claim back, so that the next worker need not wait for it to lapse. */
+  release(attempt: Attempt): Promise<void>;
+  /** Commits that a call is about to be made, and with which key. */
+  intend(attempt: Attempt, step: MoneyStep, request: Record<string, unknown>, mode: IntentMode): Promise<Intent>;
+  /** The intent of a step, if it was ever committed. */
+  begun(attempt: Attempt, step: MoneyStep): Promise<Pick<Intent, 'intendedAt' | 'outcome'> | null>;
+  /** Commits what came of a step, with its audit entries, and moves the attempt on. */
+  save(attempt: Attempt, change: Change): Promise<Attempt>;
+  /** Commits the end of the attempt together with what it means for the trip, the booking and the mail. */
+  finish(attempt: Attempt, ending: Ending): Promise<void>;
+  /** Keeps the offers fetched for this attempt. */
+  keepOffers(attempt: Attempt, result: SearchResult): Promise<void>;
+  /** Who pays, and who flies. Opened right before the call that needs it, and kept nowhere. */
+  payer(attempt: Attempt): Promise<{ customerId: string; paymentMethodId: string } | null>;
+  passengers(attempt: Attempt): Promise<Passenger[]>;
+}
+
+/** What a step decides. */
+export type Move =
+  | ({ readonly kind: 'go' } & Change)
+  | { readonly kind: 'wait'; readonly ms: number; readonly why: string }
+  | { readonly kind: 'finish'; readonly ending: Ending };
+
+export type Step = (ports: SagaPorts, attempt: Attempt) => Promise<Move>;

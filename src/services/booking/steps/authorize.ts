@@ -1,0 +1,144 @@
+import type { Attempt, Unwind } from '../../../domain/attempt.ts';
+import { type Money, moneyText, withinMandate } from '../../../domain/money.ts';
+import type { Offer } from '../../../domain/offer.ts';
+import { OutcomeUnknown, Permanent } from '../../../errors.ts';
+import { Declined, type Hold } from '../../../providers/stripe/index.ts';
+import { finish, go, reasonToStop, undo, wait } from '../moves.ts';
+import type { Move, SagaPorts } from '../ports.ts';
+
+const POLL_MS = 2_000;
+/**
+ * How long a lost answer is looked for before the hold is taken for not made. Longer than the SDK's own deadline with
+ * its repeats, so that no call of ours can still be under way.
+ */
+const SETTLE_MS = 70_000;
+
+/** Reserves exactly the offer's amount, off-session, never above the mandate. Nothing is taken yet. */
+export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
+  const offer = attempt.offer as Offer;
+  const stop = (await reasonToStop(ports, attempt)) ?? overMandate(attempt, offer.price);
+  if (stop) return undo(attempt, stop);
+  const payer = await ports.store.payer(attempt);
+  if (!payer) return undo(attempt, noCard);
+  const request = { offerId: offer.offerId, ...offer.price };
+  const intent = await ports.store.intend(attempt, 'authorize', request, 'once');
+  if (intent.outcome === 'unknown') return lookUp(ports, attempt, payer.customerId, intent.intendedAt);
+  try {
+    const hold = await ports.payments.authorize({
+      key: intent.key,
+      amount: offer.price,
+      attemptId: attempt.id,
+      tripId: attempt.tripId,
+      ...payer,
+    });
+    return hold.status === 'pending' ? lookUp(ports, attempt, payer.customerId, intent.intendedAt) : adopt(attempt, hold);
+  } catch (error) {
+    if (error instanceof Declined) return declined(attempt, error);
+    if (error instanceof Permanent) return undo(attempt, refused(error.code), { settle: settled(error.code) });
+    if (error instanceof OutcomeUnknown)
+      return go('authorize', { settle: { step: 'authorize', outcome: 'unknown' }, events: [{ type: 'payment.unknown' }] });
+    throw error;
+  }
+}
+
+/** The answer was lost: what counts is what the provider has, found by our attempt id. */
+async function lookUp(ports: SagaPorts, attempt: Attempt, customerId: string, since: Date): Promise<Move> {
+  const hold = await findHold(ports, attempt, customerId);
+  if (hold && hold.status !== 'pending') return adopt(attempt, hold);
+  if (ports.clock.now().getTime() - since.getTime() < SETTLE_MS) return wait(POLL_MS, 'authorisation not yet found');
+  const unconfirmed: Unwind = { code: 'payment_unconfirmed', message: 'The payment could not be confirmed; nothing is held.', to: 'watch' };
+  return undo(attempt, unconfirmed, hold ? { patch: { paymentIntentId: hold.paymentIntentId } } : {});
+}
+
+function adopt(attempt: Attempt, hold: Hold): Move {
+  const { paymentIntentId, captureBefore, amount } = hold;
+  const found = { paymentIntentId, captureBefore };
+  if (hold.status !== 'held')
+    return undo(attempt, refused('payment_not_held'), { patch: found, settle: settled(hold.status) });
+  return go('order', {
+    patch: found,
+    settle: { step: 'authorize', outcome: 'held', result: { paymentIntentId } },
+    events: [
+      { type: 'payment.authorized', detail: { amount: moneyText(amount), captureBefore: captureBefore?.toISOString() ?? null } },
+    ],
+  });
+}
+
+async function findHold(ports: SagaPorts, attempt: Attempt, customerId: string): Promise<Hold | undefined> {
+  const holds = await ports.payments.holdsOf(customerId);
+  return holds.find((hold) => hold.attemptId === attempt.id);
+}
+
+const settled = (outcome: string) => ({ step: 'authorize' as const, outcome });
+
+function overMandate({ trip }: Attempt, price: Money): Unwind | null {
+  return withinMandate(price, trip.mandate)
+    ? null
+    : { code: 'over_mandate', message: 'The price is above what you agreed to.', to: 'watch' };
+}
+
+const noCard: Unwind = {
+  code: 'no_card',
+  message: 'There is no card to pay with. Add one to the trip and we go on.',
+  to: 'failed',
+  notify: 'payment_failed',
+};
+
+const refused = (code: string): Unwind => ({
+  code,
+  message: 'The payment could not be reserved.',
+  to: 'failed',
+  notify: 'payment_failed',
+  alert: true,
+});
+
+function declined(attempt: Attempt, { code, needsTraveler, paymentIntentId }: Declined): Move {
+  const unwind: Unwind = needsTraveler
+    ? {
+        code,
+        message: 'Your bank wants you to confirm the payment yourself. Add the card again, or another one, to go on.',
+        to: 'failed',
+        notify: 'action_needed',
+      }
+    : {
+        code,
+        message: `Your card was declined (${code.replaceAll('_', ' ')}). Choose another card to go on.`,
+        to: 'failed',
+        notify: 'payment_failed',
+      };
+  return undo(attempt, unwind, {
+    ...(paymentIntentId && { patch: { paymentIntentId } }),
+    settle: settled(code),
+    events: [{ type: 'payment.declined', detail: { code } }],
+  });
+}
+
+/** Lets the money go: a hold is cancelled, a charge refunded. Done only when the provider says so. */
+export async function undoAuthorize(ports: SagaPorts, attempt: Attempt): Promise<Move> {
+  const unwind = attempt.unwind as Unwind;
+  const over = (type?: string) => finish({ kind: 'undone', unwind, events: type ? [{ type }] : [] });
+  if (!attempt.paymentIntentId) {
+    const begun = await ports.store.begun(attempt, 'authorize');
+    if (!begun || (begun.outcome !== null && begun.outcome !== 'unknown')) return over();
+    const payer = await ports.store.payer(attempt);
+    const hold = payer && (await findHold(ports, attempt, payer.customerId));
+    if (hold) return go('void', { patch: { paymentIntentId: hold.paymentIntentId } });
+    const age = ports.clock.now().getTime() - begun.intendedAt.getTime();
+    return age < SETTLE_MS ? wait(POLL_MS, 'looking for an authorisation that may exist') : over();
+  }
+  const hold = await ports.payments.hold(attempt.paymentIntentId);
+  if (hold.status === 'released') return over('payment.released');
+  const intent = await ports.store.intend(attempt, 'void', { found: hold.status }, 'again');
+  try {
+    if (hold.status === 'captured') {
+      await ports.payments.refund(hold.paymentIntentId, { ...hold.amount, minor: hold.capturedMinor }, intent.key);
+      return finish({ kind: 'undone', unwind, events: [{ type: 'payment.refunded' }] });
+    }
+    await ports.payments.release(hold.paymentIntentId, intent.key);
+  } catch (error) {
+    if (error instanceof Permanent && error.code === 'charge_already_refunded') return over('payment.refunded');
+    ports.log.warn({ attemptId: attempt.id, err: error }, 'could not release the payment yet');
+    return wait(POLL_MS, 'release failed');
+  }
+  return go('void', { settle: { step: 'void', outcome: 'released' } });
+}

@@ -1,0 +1,55 @@
+import type { Attempt, OrderFacts } from '../../../domain/attempt.ts';
+import { moneyText } from '../../../domain/money.ts';
+import { OutcomeUnknown, Permanent, Retryable } from '../../../errors.ts';
+import { go, undo, wait } from '../moves.ts';
+import type { Move, SagaPorts } from '../ports.ts';
+
+/** A hold is captured or let go at least this long before the issuer lets it lapse. */
+const SAFETY_MARGIN_MS = 24 * 3_600_000;
+const RETRY_MS = 2_000;
+
+/** Takes the money for an order that exists. Tried hard; refused for good, the order is cancelled instead. */
+export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
+  const order = attempt.order as OrderFacts;
+  const paymentIntentId = attempt.paymentIntentId as string;
+  // What the provider has decides: an earlier run may have captured and lost the answer.
+  const hold = await ports.payments.hold(paymentIntentId);
+  if (hold.status === 'captured')
+    return go('confirm', {
+      settle: { step: 'capture', outcome: 'captured' },
+      events: [{ type: 'payment.captured', detail: { amount: moneyText({ ...hold.amount, minor: hold.capturedMinor }) } }],
+    });
+  if (hold.status === 'released') return refusedForGood(attempt, 'hold_lapsed');
+  const intent = await ports.store.intend(attempt, 'capture', { paymentIntentId, ...order.total }, 'again');
+  try {
+    await ports.payments.capture(paymentIntentId, order.total, intent.key);
+  } catch (error) {
+    if (error instanceof Permanent) return afterRefusal(ports, attempt, error.code);
+    if (!(error instanceof OutcomeUnknown || error instanceof Retryable)) throw error;
+    const tooLate =
+      attempt.captureBefore && ports.clock.now().getTime() > attempt.captureBefore.getTime() - SAFETY_MARGIN_MS;
+    if (tooLate && error instanceof Retryable) return refusedForGood(attempt, 'hold_about_to_lapse');
+    return wait(RETRY_MS, 'capture not yet confirmed');
+  }
+  return go('capture');
+}
+
+/** A refusal may only mean that it has happened already. */
+async function afterRefusal(ports: SagaPorts, attempt: Attempt, code: string): Promise<Move> {
+  const hold = await ports.payments.hold(attempt.paymentIntentId as string);
+  return hold.status === 'captured' ? go('capture') : refusedForGood(attempt, code);
+}
+
+function refusedForGood(attempt: Attempt, code: string): Move {
+  return undo(
+    attempt,
+    {
+      code,
+      message: 'The reserved money could not be taken, so the ticket was given back.',
+      to: 'failed',
+      notify: 'booking_failed',
+      alert: true,
+    },
+    { settle: { step: 'capture', outcome: 'refused', result: { code } }, events: [{ type: 'payment.capture_refused', detail: { code } }] },
+  );
+}

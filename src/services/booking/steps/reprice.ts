@@ -1,0 +1,84 @@
+import type { Attempt, Unwind } from '../../../domain/attempt.ts';
+import { moneyText, withinMandate } from '../../../domain/money.ts';
+import { itineraryKey, type Offer } from '../../../domain/offer.ts';
+import { MIN_OFFER_LIFE_MS, selectOffer } from '../../../domain/selection.ts';
+import { Permanent } from '../../../errors.ts';
+import { go, reasonToStop, undo } from '../moves.ts';
+import type { Move, SagaPorts } from '../ports.ts';
+
+/** Under this an offer is worth a line in the log: the order call alone may take two minutes. */
+const SHORT_OFFER_LIFE_MS = 5 * 60_000;
+
+/**
+ * Finds the offer to buy. A shared search only tells that a trip fits: an offer request can be booked once, so buying
+ * begins with a request of its own, and goes on only if the price still fits the mandate.
+ */
+export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
+  const stop = await reasonToStop(ports, attempt);
+  if (stop) return undo(attempt, stop);
+  const found = await findOffer(ports, attempt);
+  if ('unwind' in found) return undo(attempt, found.unwind);
+  const { offer } = found;
+  noteExpiry(ports, attempt, offer);
+  return go('authorize', {
+    patch: { offer },
+    events: [
+      {
+        type: 'offer.selected',
+        detail: { offerId: offer.offerId, price: moneyText(offer.price), airline: offer.airline, ...found.scoring },
+      },
+    ],
+  });
+}
+
+type Found = { offer: Offer; scoring: Record<string, unknown> } | { unwind: Unwind };
+
+async function findOffer(ports: SagaPorts, attempt: Attempt): Promise<Found> {
+  const { mandate, criteria, searchParams } = attempt.trip;
+  let chosen: Offer | null;
+  let considered: number;
+  try {
+    const result = await ports.flights.search(searchParams);
+    await ports.store.keepOffers(attempt, result);
+    const offers = result.offers
+      .map(({ offer }) => offer)
+      .filter((offer) => !attempt.wantedItinerary || itineraryKey(offer) === attempt.wantedItinerary);
+    const rules = await ports.flags.selectionRules();
+    const selection = selectOffer(offers, { criteria, mandate, ...rules, now: ports.clock.now() });
+    considered = offers.length;
+    chosen = selection.chosen;
+    if (!chosen) return { unwind: noLongerFits(offers) };
+    // The airline re-prices when the offer is read; this is the price that will be charged.
+    const { offer } = await ports.flights.offer(chosen.offerId);
+    if (!withinMandate(offer.price, mandate)) return { unwind: noLongerFits([offer]) };
+    if (lifeLeft(ports, offer) < MIN_OFFER_LIFE_MS)
+      return { unwind: { code: 'offer_expired', message: 'The offer ran out before it could be bought.', to: 'search' } };
+    return { offer, scoring: { considered } };
+  } catch (error) {
+    if (error instanceof Permanent)
+      return { unwind: { code: error.code, message: 'The offer was gone when we came to buy it; we look for the next.', to: 'search' } };
+    throw error;
+  }
+}
+
+function noLongerFits(offers: readonly Offer[]): Unwind {
+  const [cheapest] = offers.toSorted((a, b) => a.price.minor - b.price.minor);
+  const now = cheapest ? `It now costs ${moneyText(cheapest.price)}.` : 'It is no longer on sale.';
+  return {
+    code: 'no_longer_fits',
+    message: `The fare moved before it could be bought. ${now} We keep watching.`,
+    to: 'watch',
+    ...(cheapest && { notify: 'price_change' as const }),
+  };
+}
+
+function lifeLeft(ports: SagaPorts, offer: Offer): number {
+  return offer.expiresAt ? Date.parse(offer.expiresAt) - ports.clock.now().getTime() : Number.POSITIVE_INFINITY;
+}
+
+function noteExpiry(ports: SagaPorts, attempt: Attempt, offer: Offer): void {
+  const { offerId } = offer;
+  if (!offer.expiresAt) ports.log.warn({ attemptId: attempt.id, offerId }, 'the offer states no expiry');
+  else if (lifeLeft(ports, offer) < SHORT_OFFER_LIFE_MS)
+    ports.log.info({ attemptId: attempt.id, offerId, expiresAt: offer.expiresAt }, 'the offer expires soon');
+}

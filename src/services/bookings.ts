@@ -1,0 +1,88 @@
+import { type Selectable, sql } from 'kysely';
+import { audit } from '../db/audits.ts';
+import { asUser, type Db, type DB } from '../db/client.ts';
+import type { BookingStatus } from '../db/schema.ts';
+import type { Cursor } from '../db/trips.ts';
+import { type DecimalMoney, formatMoney } from '../domain/money.ts';
+import type { Slice } from '../domain/offer.ts';
+import { Refused } from '../errors.ts';
+import { enqueue } from '../queues/outbox.ts';
+import type { Storage } from './deps.ts';
+
+export interface BookingView {
+  readonly id: string;
+  readonly tripId: string;
+  readonly provider: string;
+  readonly orderId: string;
+  readonly bookingReference: string;
+  readonly status: BookingStatus;
+  readonly price: DecimalMoney;
+  readonly ticketNumbers: readonly string[];
+  readonly bookedAt: string;
+  readonly itinerary: readonly Slice[];
+}
+
+type BookingRow = Selectable<DB['flightBookings']>;
+
+export function viewBooking(row: BookingRow): BookingView {
+  const { id, tripId, provider, orderId, bookingReference, status, ticketNumbers, itinerary } = row;
+  const price = formatMoney({ minor: row.priceMinor, currency: row.currency });
+  return { id, tripId, provider, orderId, bookingReference, status, price, ticketNumbers, bookedAt: row.bookedAt.toISOString(), itinerary };
+}
+
+export async function bookingOfTrip(db: Db, tripId: string): Promise<BookingView | undefined> {
+  const row = await db.selectFrom('flightBookings').selectAll().where('tripId', '=', tripId).executeTakeFirst();
+  return row && viewBooking(row);
+}
+
+export function listBookings({ db }: Storage, userId: string, page: { limit: number; after: Cursor | null }) {
+  return asUser(db, userId, async (trx) => {
+    const rows = await trx
+      .selectFrom('flightBookings')
+      .selectAll()
+      .select(sql<string>`booked_at::text`.as('at'))
+      .$if(page.after !== null, (query) =>
+        query.where(({ eb, refTuple, tuple }) => {
+          const { at, id } = page.after as Cursor;
+          return eb(refTuple('bookedAt', 'id'), '<', tuple(sql<Date>`${at}::timestamptz`, id));
+        }),
+      )
+      .orderBy('bookedAt', 'desc')
+      .orderBy('id', 'desc')
+      .limit(page.limit)
+      .execute();
+    return rows.map((row) => ({ ...viewBooking(row), cursor: { at: row.at, id: row.id } }));
+  });
+}
+
+export function readBooking({ db }: Storage, userId: string, id: string): Promise<BookingView> {
+  return asUser(db, userId, async (trx) => {
+    const row = await trx.selectFrom('flightBookings').selectAll().where('id', '=', id).executeTakeFirst();
+    if (!row) throw new Refused('missing', 'There is no such booking.');
+    return viewBooking(row);
+  });
+}
+
+/** Asks for a booking to be cancelled; the worker does it as the fare's rules allow, and mails what came of it. */
+export async function requestCancellation(
+  deps: Storage,
+  userId: string,
+  id: string,
+  correlationId: string,
+): Promise<BookingView> {
+  const booking = await asUser(deps.db, userId, async (trx) => {
+    const row = await trx
+      .updateTable('flightBookings')
+      .set({ cancelRequestedAt: sql`coalesce(cancel_requested_at, now())` })
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirst();
+    if (!row) throw new Refused('missing', 'There is no such booking.');
+    if (row.status !== 'CONFIRMED') throw new Refused('conflict', 'This booking is already cancelled.');
+    await audit(trx, { userId, tripId: row.tripId, type: 'booking.cancel_requested', actor: `user:${userId}`, correlationId });
+    await enqueue(trx, 'cancel-booking', { bookingId: id }, { correlationId });
+    return viewBooking(row);
+  });
+  deps.afterCommit();
+  return booking;
+}
