@@ -1,10 +1,10 @@
 import { Router } from 'express';
 import type { Email } from './resend.ts';
 
-const escape = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 
 const page = (title: string, body: string): string => `<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(title)}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(title)}</title>
 <style>
 :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
 body{max-width:46rem;margin:2rem auto;padding:0 1rem}
@@ -22,7 +22,7 @@ export function inbox(emails: readonly Email[]): Router {
     const rows = emails
       .map(
         (mail) =>
-          `<li><a href="inbox/${mail.id}"><b>${escape(mail.subject)}</b><br><small>to ${escape(mail.to.join(', '))} · ${mail.at.slice(11, 19)} UTC</small></a></li>`,
+          `<li><a href="inbox/${mail.id}"><b>${escapeHtml(mail.subject)}</b><br><small>to ${escapeHtml(mail.to.join(', '))} · ${mail.at.slice(11, 19)} UTC</small></a></li>`,
       )
       .reverse()
       .join('');
@@ -34,12 +34,12 @@ export function inbox(emails: readonly Email[]): Router {
     const mail = emails.find((one) => one.id === req.params.id);
     if (!mail) return void res.status(404).send(page('No such mail', '<h1>No such mail</h1>'));
     const files = mail.attachments
-      .map((file, index) => `<a href="${mail.id}/attachments/${index}">${escape(file.filename)}</a>`)
+      .map((file, index) => `<a href="${mail.id}/attachments/${index}">${escapeHtml(file.filename)}</a>`)
       .join(' · ');
     res.send(
       page(
         mail.subject,
-        `<p><a href="../inbox">← Inbox</a></p><h1>${escape(mail.subject)}</h1><p><small>from ${escape(mail.from)} to ${escape(mail.to.join(', '))}</small></p><p>${files} · <a href="${mail.id}/text">plain text</a></p><iframe src="${mail.id}/html" title="${escape(mail.subject)}"></iframe>`,
+        `<p><a href="../inbox">← Inbox</a></p><h1>${escapeHtml(mail.subject)}</h1><p><small>from ${escapeHtml(mail.from)} to ${escapeHtml(mail.to.join(', '))}</small></p><p>${files} · <a href="${mail.id}/text">plain text</a></p><iframe src="${mail.id}/html" title="${escapeHtml(mail.subject)}"></iframe>`,
       ),
     );
   });

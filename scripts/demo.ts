@@ -11,7 +11,11 @@ interface Trip {
   id: string;
   status: string;
   outcome: { code: string; message: string };
-  booking?: { bookingReference: string; price: { amount: string; currency: string }; ticketNumbers: string[] };
+  booking?: {
+    bookingReference: string;
+    price: { amount: string; currency: string };
+    ticketNumbers: string[];
+  };
 }
 interface Entry {
   at: string;
@@ -25,7 +29,9 @@ interface Ledger {
 }
 
 const tell = (text: string) => console.log(text);
-const stack = await startStack((step, note) => tell(`  ${styleText('green', '✓')} ${step.padEnd(16)}${styleText('dim', note)}`));
+const stack = await startStack((step, note) =>
+  tell(`  ${styleText('green', '✓')} ${step.padEnd(16)}${styleText('dim', note)}`),
+);
 const stopOnSignal = () => void stack.stop().then(() => process.exit(1));
 process.on('SIGINT', stopOnSignal);
 process.on('SIGTERM', stopOnSignal);
@@ -40,24 +46,47 @@ process.exit(failure ? 1 : 0);
 async function tellTheStory(): Promise<void> {
   const api = apiClient(stack.appUrl, await stack.token({ sub: 'demo', email: 'ada@traveller.example' }));
   const sandbox = apiClient(stack.sandboxUrl);
-  const fare = (amount: string) => sandbox('POST', '/_sandbox/prices', { origin: 'LHR', destination: 'JFK', amount, currency: 'GBP' });
+  const fare = (amount: string) =>
+    sandbox('POST', '/_sandbox/prices', { origin: 'LHR', destination: 'JFK', amount, currency: 'GBP' });
 
   tell('\nAda saves a card, and says who flies.');
-  const traveler = await api<{ id: string }>('POST', '/api/travelers', { title: 'ms', givenName: 'Ada', familyName: 'Lovelace', bornOn: '1990-12-10', gender: 'f', email: 'ada@traveller.example', phone: '+442080160509' });
+  const traveler = await api<{ id: string }>('POST', '/api/travelers', {
+    title: 'ms',
+    givenName: 'Ada',
+    familyName: 'Lovelace',
+    bornOn: '1990-12-10',
+    gender: 'f',
+    email: 'ada@traveller.example',
+    phone: '+442080160509',
+  });
   const card = await api<{ id: string }>('POST', '/api/payment-methods', { paymentMethodId: 'pm_card_visa' });
 
   await fare('480.00');
   tell('The fare from London to New York is 480.00 GBP. She will pay 420.00 at most, and lets Parker buy.');
   const started = Date.now();
   const departureDate = new Date(started + 60 * 86_400_000).toISOString().slice(0, 10);
-  const request = { origin: 'LHR', destination: 'JFK', departureDate, travelerIds: [traveler.id], maxPrice: { amount: '420.00', currency: 'GBP' }, autoBook: true, paymentMethodId: card.id, consent: true, criteria: { maxStops: 1 } };
-  const { id } = await api<Trip>('POST', '/api/trips', request, { 'idempotency-key': 'demo-trip', 'x-correlation-id': 'demo-story' });
+  const request = {
+    origin: 'LHR',
+    destination: 'JFK',
+    departureDate,
+    travelerIds: [traveler.id],
+    maxPrice: { amount: '420.00', currency: 'GBP' },
+    autoBook: true,
+    paymentMethodId: card.id,
+    consent: true,
+    criteria: { maxStops: 1 },
+  };
+  const { id } = await api<Trip>('POST', '/api/trips', request, {
+    'idempotency-key': 'demo-trip',
+    'x-correlation-id': 'demo-story',
+  });
   const read = () => api<Trip>('GET', `/api/trips/${id}`);
   const until = async (what: string, met: (trip: Trip) => boolean): Promise<Trip> => {
     for (;;) {
       const trip = await read();
       if (met(trip)) return trip;
-      if (Date.now() - started > DEADLINE_MS || trip.status === 'FAILED') throw new Error(`waited for ${what}; the trip is ${trip.status}: ${trip.outcome.message}`);
+      if (Date.now() - started > DEADLINE_MS || trip.status === 'FAILED')
+        throw new Error(`waited for ${what}; the trip is ${trip.status}: ${trip.outcome.message}`);
       await sleep(100);
     }
   };
@@ -77,23 +106,37 @@ async function tellTheStory(): Promise<void> {
   const { data: timeline } = await api<{ data: Entry[] }>('GET', `/api/trips/${id}/timeline`);
 
   tell('\nThe timeline');
-  for (const { at, type, detail } of timeline) tell(`  ${at.slice(11, 23)}  ${type.padEnd(20)} ${styleText('dim', inWords(detail))}`);
+  for (const { at, type, detail } of timeline)
+    tell(`  ${at.slice(11, 23)}  ${type.padEnd(20)} ${styleText('dim', inWords(detail))}`);
   tell('\nWhat truly happened, from the vendors');
-  for (const intent of ledger.paymentIntents) tell(`  card    ${intent.status}, ${(intent.amountCaptured / 100).toFixed(2)} ${intent.currency.toUpperCase()} taken`);
-  for (const order of ledger.orders) tell(`  seat    ${order.status}, ${order.bookingReference}, ${order.amount}`);
+  for (const intent of ledger.paymentIntents)
+    tell(
+      `  card    ${intent.status}, ${(intent.amountCaptured / 100).toFixed(2)} ${intent.currency.toUpperCase()} taken`,
+    );
+  for (const order of ledger.orders)
+    tell(`  seat    ${order.status}, ${order.bookingReference}, ${order.amount}`);
   for (const email of ledger.emails) tell(`  e-mail  ${email.subject}`);
-  if (process.env.DEMO_JSON) writeFileSync(process.env.DEMO_JSON, `${JSON.stringify({ trip: await read(), timeline, ledger }, null, 2)}\n`);
+  if (process.env.DEMO_JSON)
+    writeFileSync(
+      process.env.DEMO_JSON,
+      `${JSON.stringify({ trip: await read(), timeline, ledger }, null, 2)}\n`,
+    );
 
   const captured = ledger.paymentIntents.filter((intent) => intent.amountCaptured > 0);
   const live = ledger.orders.filter((order) => order.status === 'confirmed');
   if (captured.length !== 1 || live.length !== 1 || ledger.emails.length !== 1)
-    throw new Error(`expected one charge, one ticket, one mail; found ${captured.length}, ${live.length}, ${ledger.emails.length}`);
+    throw new Error(
+      `expected one charge, one ticket, one mail; found ${captured.length}, ${live.length}, ${ledger.emails.length}`,
+    );
   const { amount, currency } = booking.price;
   tell(`\ndemo: booked ${booking.bookingReference} for ${amount} ${currency} in ${seconds} s`);
 }
 
 function inWords(detail: Record<string, unknown>): string {
   return Object.entries(detail)
-    .map(([key, value]) => `${key} ${typeof value === 'object' && value !== null ? Object.values(value).join(' ') : value}`)
+    .map(
+      ([key, value]) =>
+        `${key} ${typeof value === 'object' && value !== null ? Object.values(value).join(' ') : value}`,
+    )
     .join(', ');
 }

@@ -7,7 +7,9 @@ const bold = (text: string) => styleText('bold', text);
 const dim = (text: string) => styleText('dim', text);
 
 console.log(bold('\nParker Flight\n'));
-const stack = await startStack((step, note) => console.log(`  ${styleText('green', '✓')} ${step.padEnd(16)}${dim(note)}`));
+const stack = await startStack((step, note) =>
+  console.log(`  ${styleText('green', '✓')} ${step.padEnd(16)}${dim(note)}`),
+);
 const { appUrl, sandboxUrl } = stack;
 const token = await stack.token({ sub: 'demo', email: 'demo@traveller.example' });
 const opsToken = await stack.token({ sub: 'ops', roles: ['operator'] });

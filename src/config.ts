@@ -9,7 +9,8 @@ const url = (...protocols: string[]) =>
   });
 const ms = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 const http = () => url('http:', 'https:');
-const secret = (pattern: RegExp, shape: string) => z.string().regex(pattern, { error: `must look like ${shape}` });
+const secret = (pattern: RegExp, shape: string) =>
+  z.string().regex(pattern, { error: `must look like ${shape}` });
 
 /** `v1:<base64 of 32 bytes>,v2:…` → the keys in order; the last encrypts, all decrypt. */
 const piiKeys = z.string().transform((value, ctx) => {
@@ -35,7 +36,10 @@ const schema = z.object({
     .transform((value) => value.split(',').map((name) => name.trim()))
     .pipe(z.array(z.enum(QUEUE_NAMES)).min(1)),
   /** First part of every Redis key; tests give each file its own. */
-  QUEUE_PREFIX: z.string().regex(/^[a-z0-9-]+$/).default('parker'),
+  QUEUE_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9-]+$/)
+    .default('parker'),
   AUTH_ISSUER: http(),
   AUTH_JWKS_URL: http(),
   AUTH_AUDIENCE: z.string().min(1),

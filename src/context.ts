@@ -3,6 +3,8 @@ import type { Redis } from 'ioredis';
 import type { Config, QueueName } from './config.ts';
 import { type Database, openDatabase, type Role } from './db/client.ts';
 import { createFlags, type Flags } from './flags/flags.ts';
+import { createApp } from './http/app.ts';
+import type { HealthCheck } from './http/health.ts';
 import { createHandlers } from './processors/index.ts';
 import { createRunner, type Runner } from './processors/runner.ts';
 import { createDuffel } from './providers/duffel/index.ts';
@@ -11,8 +13,6 @@ import { createAlerts } from './providers/ops-alerts.ts';
 import { createResend } from './providers/resend.ts';
 import { createStripe } from './providers/stripe/index.ts';
 import { verifyDuffel, verifyStripe } from './providers/webhook-signatures.ts';
-import { createApp } from './http/app.ts';
-import type { HealthCheck } from './http/health.ts';
 import { createLocks } from './queues/lock.ts';
 import { createPublisher, type Publisher } from './queues/publisher.ts';
 import { connectProducer, connectWorker } from './queues/redis.ts';
@@ -25,7 +25,9 @@ import { createLogger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { flushSentry, startSentry } from './telemetry/sentry.ts';
 
-const { version: VERSION } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version: VERSION } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as { version: string };
 
 /** Longer than the longest honest answer to create-order, so that a late one is adopted and not given up. */
 const SETTLE_WINDOWS = 4;
@@ -44,7 +46,10 @@ export async function createBase(config: Config, role: Role) {
     max: POOL_SIZE,
     onError: (err) => log.warn({ err }, 'an idle Postgres connection was lost'),
   });
-  const redis = await connectProducer(config.REDIS_URL, once(log, 'Redis can not be reached; jobs wait in the outbox'));
+  const redis = await connectProducer(
+    config.REDIS_URL,
+    once(log, 'Redis can not be reached; jobs wait in the outbox'),
+  );
   const flagProvider = await createLaunchDarkly({
     sdkKey: config.LAUNCHDARKLY_SDK_KEY,
     baseUrl: config.LAUNCHDARKLY_BASE_URL,
@@ -92,7 +97,10 @@ export function createWeb(base: Base) {
   return createApp({
     ...base,
     queues: base.publisher.queues,
-    verify: { stripe: verifyStripe(config.STRIPE_WEBHOOK_SECRET), duffel: verifyDuffel(config.DUFFEL_WEBHOOK_SECRET) },
+    verify: {
+      stripe: verifyStripe(config.STRIPE_WEBHOOK_SECRET),
+      duffel: verifyDuffel(config.DUFFEL_WEBHOOK_SECRET),
+    },
     healthChecks: healthChecks(base),
     version: VERSION,
   });
@@ -104,7 +112,11 @@ export async function createWorkers(base: Base, options: { queues: readonly Queu
   const redis: Redis = connectWorker(config.REDIS_URL, once(log, 'Redis can not be reached; waiting for it'));
   const deps = {
     ...base,
-    mail: createResend({ apiKey: config.RESEND_API_KEY, baseUrl: config.RESEND_BASE_URL, from: config.MAIL_FROM }),
+    mail: createResend({
+      apiKey: config.RESEND_API_KEY,
+      baseUrl: config.RESEND_BASE_URL,
+      from: config.MAIL_FROM,
+    }),
     alerts: createAlerts(config.OPS_ALERT_WEBHOOK_URL),
     appUrl: config.APP_URL,
     mailFrom: config.MAIL_FROM,
@@ -116,7 +128,14 @@ export async function createWorkers(base: Base, options: { queues: readonly Queu
     log.warn('the schedules could not be written yet; the next worker or release to start writes them'),
   );
   const runners: Runner[] = options.queues.map((queue) =>
-    createRunner(queue, { ...base, handlers, flags, redis, prefix: config.QUEUE_PREFIX, ...(options.lockMs && { lockMs: options.lockMs }) }),
+    createRunner(queue, {
+      ...base,
+      handlers,
+      flags,
+      redis,
+      prefix: config.QUEUE_PREFIX,
+      ...(options.lockMs && { lockMs: options.lockMs }),
+    }),
   );
   return {
     handlers,
@@ -152,7 +171,11 @@ function healthChecks({ db, redis, flagProvider, flights, payments }: Base): Hea
     { name: 'postgres', needed: true, check: ping },
     // The API works without Redis; the outbox keeps what it would have taken.
     { name: 'redis', needed: false, check: async () => ((await redis.ping()) === 'PONG' ? 'up' : 'down') },
-    { name: 'launchdarkly', needed: false, check: async () => (flagProvider.live() ? 'up' : 'down: bookings are off') },
+    {
+      name: 'launchdarkly',
+      needed: false,
+      check: async () => (flagProvider.live() ? 'up' : 'down: bookings are off'),
+    },
     { name: 'duffel', needed: false, check: async () => `circuit ${flights.circuit()}` },
     { name: 'stripe', needed: false, check: async () => `circuit ${payments.circuit()}` },
   ];

@@ -63,6 +63,7 @@ export interface FieldProblem {
 
 /** The code of any thrown thing, for a column or a tag. */
 export function codeOf(error: unknown): string {
-  if (error instanceof Retryable || error instanceof Permanent || error instanceof OutcomeUnknown) return error.code;
+  if (error instanceof Retryable || error instanceof Permanent || error instanceof OutcomeUnknown)
+    return error.code;
   return error instanceof Error ? error.name : 'unknown';
 }

@@ -1,4 +1,4 @@
-import { type Reply, Refusal } from '../operation.ts';
+import { Refusal, type Reply } from '../operation.ts';
 import { newId } from '../world.ts';
 
 export type ErrorType =

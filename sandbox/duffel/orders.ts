@@ -78,13 +78,7 @@ export class Orders {
       return;
     }
     if (!payment)
-      return refuse(
-        422,
-        'validation_error',
-        'validation_required',
-        "Field 'payments' can't be blank",
-        '/payments',
-      );
+      refuse(422, 'validation_error', 'validation_required', "Field 'payments' can't be blank", '/payments');
     if (payment.currency !== offer.total_currency)
       refuse(
         422,
@@ -122,12 +116,12 @@ export class Orders {
         '/passengers',
       );
     const seen = new Set<string>();
-    request.passengers.forEach((raw, index) => {
+    for (const [index, raw] of request.passengers.entries()) {
       const at = `/passengers/${index}`;
       const parsed = passengerSchema.safeParse(raw);
       if (!parsed.success) {
         const field = String(parsed.error.issues[0]?.path[0]);
-        return refuse(
+        refuse(
           422,
           'validation_error',
           field === 'title' ? 'invalid_passenger_title' : 'validation_required',
@@ -150,7 +144,7 @@ export class Orders {
       if (seen.has(name))
         refuse(422, 'validation_error', 'duplicate_passenger_name', 'Two passengers share a name.', at);
       seen.add(name);
-    });
+    }
   }
 
   /** The seats are taken. From here on the airline has an order, whoever hears of it. */

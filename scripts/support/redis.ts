@@ -30,7 +30,14 @@ export async function startRedis(options: { port?: number } = {}): Promise<Serve
   if (!program) throw new Error(ADVICE);
   const port = options.port ?? (await getPort());
   const folder = mkdtempSync(join(tmpdir(), 'parker-redis-'));
-  const flags = { port, bind: '127.0.0.1', save: '', appendonly: 'no', 'maxmemory-policy': 'noeviction', dir: folder };
+  const flags = {
+    port,
+    bind: '127.0.0.1',
+    save: '',
+    appendonly: 'no',
+    'maxmemory-policy': 'noeviction',
+    dir: folder,
+  };
   const server = spawn(
     program.path,
     Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
@@ -74,7 +81,14 @@ function cached(): Program | undefined {
 function download(): Program | undefined {
   const lists = join(CACHE, 'lists');
   mkdirSync(join(lists, 'partial'), { recursive: true });
-  const own = ['-o', `Dir::State::Lists=${lists}`, '-o', `Dir::Cache=${CACHE}`, '-o', 'APT::Sandbox::User=root'];
+  const own = [
+    '-o',
+    `Dir::State::Lists=${lists}`,
+    '-o',
+    `Dir::Cache=${CACHE}`,
+    '-o',
+    'APT::Sandbox::User=root',
+  ];
   const quiet = { cwd: CACHE, stdio: 'ignore' } as const;
   try {
     execFileSync('apt-get', ['download', ...PACKAGES], quiet);

@@ -44,14 +44,26 @@ export async function startStack(say: (step: string, note: string) => void): Pro
     const appUrl = `http://127.0.0.1:${appPort}`;
     const sandboxUrl = `http://127.0.0.1:${sandboxPort}`;
     const addresses = { databaseUrl: postgres.url, redisUrl: redis.url, appUrl, sandboxUrl };
-    const env = { ...DEMO_CADENCE, ...sandboxEnvironment(addresses), LOG_LEVEL: process.env.LOG_LEVEL ?? 'info' };
+    const env = {
+      ...DEMO_CADENCE,
+      ...sandboxEnvironment(addresses),
+      LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
+    };
 
-    const sandboxEnv = { SANDBOX_PORT: String(sandboxPort), SANDBOX_APP_URL: appUrl, SANDBOX_DUFFEL_RATE_LIMIT: '600' };
+    const sandboxEnv = {
+      SANDBOX_PORT: String(sandboxPort),
+      SANDBOX_APP_URL: appUrl,
+      SANDBOX_DUFFEL_RATE_LIMIT: '600',
+    };
     undo.push(run('sandbox', ['sandbox/main.ts'], sandboxEnv));
     await answers(`${sandboxUrl}/_sandbox/ledger`);
     say('Sandbox', 'Duffel, Stripe, Resend, LaunchDarkly, sign-in and Sentry stand-ins');
 
-    const release = spawn(process.execPath, ['dist/bin/release.js'], { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+    const release = spawn(process.execPath, ['dist/bin/release.js'], {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     const [code] = (await once(release, 'exit')) as [number];
     if (code !== 0) throw new Error('The release step failed; what it said is above.');
     say('Release', 'schema and schedules are up to date');
@@ -61,7 +73,11 @@ export async function startStack(say: (step: string, note: string) => void): Pro
     await answers(`${appUrl}/readyz`);
     say('API and worker', 'logs in .cache/logs');
     const token: Stack['token'] = async (claims) => {
-      const reply = await fetch(`${sandboxUrl}/_sandbox/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(claims) });
+      const reply = await fetch(`${sandboxUrl}/_sandbox/token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(claims),
+      });
       return ((await reply.json()) as { token: string }).token;
     };
     return { appUrl, sandboxUrl, token, stop };
@@ -75,7 +91,12 @@ export async function startStack(say: (step: string, note: string) => void): Pro
 function run(name: string, args: string[], env: Record<string, string>): () => Promise<void> {
   mkdirSync(join(ROOT, '.cache/logs'), { recursive: true });
   const log = createWriteStream(join(ROOT, `.cache/logs/${name}.log`));
-  const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   child.stdout.pipe(log);
   child.stderr.pipe(log);
   const killHard = () => child.kill('SIGKILL');
@@ -99,5 +120,7 @@ async function answers(url: string): Promise<void> {
     if (reply?.ok) return;
     await sleep(100);
   }
-  throw new Error(`${new URL(url).pathname} did not answer within ${BOOT_TIMEOUT_MS / 1_000} s; look into .cache/logs.`);
+  throw new Error(
+    `${new URL(url).pathname} did not answer within ${BOOT_TIMEOUT_MS / 1_000} s; look into .cache/logs.`,
+  );
 }

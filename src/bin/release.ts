@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { migrate } from '../db/migrate.ts';
 import { createBase } from '../context.ts';
+import { migrate } from '../db/migrate.ts';
 import { enqueue } from '../queues/outbox.ts';
 import { upsertSchedules } from '../queues/schedules.ts';
 import { bootConfig } from './boot.ts';
@@ -14,7 +14,9 @@ const config = bootConfig();
 const [command] = process.argv.slice(2);
 
 if (command === undefined) {
-  const owner = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: config.DATABASE_URL, max: 1 }) }) });
+  const owner = new Kysely<unknown>({
+    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: config.DATABASE_URL, max: 1 }) }),
+  });
   const ran = await migrate(owner);
   await owner.destroy();
   console.log(ran.length ? `migrated: ${ran.join(', ')}` : 'the schema is up to date');

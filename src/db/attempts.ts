@@ -2,7 +2,7 @@ import { sql, type UpdateObject } from 'kysely';
 import { type Attempt, type MoneyStep, stepKey } from '../domain/attempt.ts';
 import type { Change, Intent, IntentMode } from '../domain/attempt-change.ts';
 import { Fenced } from '../errors.ts';
-import type { Db, DB, Trx } from './client.ts';
+import type { DB, Db, Trx } from './client.ts';
 
 /** How long a claim lasts unless renewed: the time a trip stands still when its worker is killed. */
 export const LEASE_MS = 20_000;
@@ -11,7 +11,13 @@ const leaseEnd = sql<Date>`now() + ${sql.lit(LEASE_MS)} * interval '1 millisecon
 /** Begins an attempt on a trip the caller has just moved to BOOKING, in the same transaction. */
 export function insertAttempt(
   trx: Db,
-  attempt: { tripId: string; userId: string; deadline: Date; wantedItinerary: string | null; correlationId: string },
+  attempt: {
+    tripId: string;
+    userId: string;
+    deadline: Date;
+    wantedItinerary: string | null;
+    correlationId: string;
+  },
 ) {
   const next = sql<number>`(select coalesce(max(number), 0) + 1 from booking_attempts where trip_id = ${attempt.tripId})`;
   return trx
@@ -39,10 +45,26 @@ export async function readAttempt(db: Db, attemptId: string): Promise<Attempt> {
     .selectFrom('bookingAttempts as a')
     .innerJoin('tripRequests as t', 't.id', 'a.tripId')
     .selectAll('a')
-    .select(['t.autoBookStatus', 't.searchKey', 't.searchParams', 't.criteria', 't.maxPriceMinor', 't.currency as capCurrency'])
+    .select([
+      't.autoBookStatus',
+      't.searchKey',
+      't.searchParams',
+      't.criteria',
+      't.maxPriceMinor',
+      't.currency as capCurrency',
+    ])
     .where('a.id', '=', attemptId)
     .executeTakeFirstOrThrow();
-  const { autoBookStatus, searchKey, searchParams, criteria, maxPriceMinor, capCurrency, orderFacts, ...attempt } = row;
+  const {
+    autoBookStatus,
+    searchKey,
+    searchParams,
+    criteria,
+    maxPriceMinor,
+    capCurrency,
+    orderFacts,
+    ...attempt
+  } = row;
   return {
     ...attempt,
     order: orderFacts,
@@ -73,8 +95,10 @@ function patchAttempt(trx: Db, attempt: Attempt, set: AttemptColumns) {
 
 type AttemptColumns = UpdateObject<DB, 'bookingAttempts'>;
 
-export const renewLease = (db: Db, attempt: Attempt): Promise<void> => updateFenced(db, attempt, { leaseUntil: leaseEnd });
-export const dropLease = (db: Db, attempt: Attempt): Promise<void> => updateFenced(db, attempt, { leaseUntil: null });
+export const renewLease = (db: Db, attempt: Attempt): Promise<void> =>
+  updateFenced(db, attempt, { leaseUntil: leaseEnd });
+export const dropLease = (db: Db, attempt: Attempt): Promise<void> =>
+  updateFenced(db, attempt, { leaseUntil: null });
 
 /** Commits the intent of a money step. The row is locked first, so that two workers can't both believe they are first. */
 export async function intendStep(
@@ -89,8 +113,16 @@ export async function intendStep(
   const anew = known && (mode === 'again' || known.outcome === 'not_attempted');
   const tries = anew ? known.tries + 1 : (known?.tries ?? 1);
   const key = stepKey(attempt.id, step, tries);
-  if (known && !anew) return { key: known.key, fresh: false, intendedAt: known.intendedAt, outcome: known.outcome };
-  const row = { key, tries, epoch: attempt.epoch, request: JSON.stringify(request), outcome: null, settledAt: null };
+  if (known && !anew)
+    return { key: known.key, fresh: false, intendedAt: known.intendedAt, outcome: known.outcome };
+  const row = {
+    key,
+    tries,
+    epoch: attempt.epoch,
+    request: JSON.stringify(request),
+    outcome: null,
+    settledAt: null,
+  };
   const { intendedAt } = await trx
     .insertInto('bookingSteps')
     .values({ attemptId: attempt.id, step, userId: attempt.userId, ...row })
@@ -109,7 +141,11 @@ export function stepOf(db: Db, attemptId: string, step: MoneyStep) {
     .executeTakeFirst();
 }
 
-export async function settleStep(trx: Db, attemptId: string, settle: NonNullable<Change['settle']>): Promise<void> {
+export async function settleStep(
+  trx: Db,
+  attemptId: string,
+  settle: NonNullable<Change['settle']>,
+): Promise<void> {
   await trx
     .updateTable('bookingSteps')
     .set({ outcome: settle.outcome, result: JSON.stringify(settle.result ?? {}), settledAt: sql`now()` })

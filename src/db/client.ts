@@ -26,7 +26,11 @@ const STATEMENT_TIMEOUT_MS = 15_000;
  * Opens a pool whose sessions run as `role`, whoever DATABASE_URL signs in as: the login owns the tables and may
  * migrate, the role owns nothing.
  */
-export function openDatabase(url: string, role: Role, options: { max?: number; onError?: (error: Error) => void } = {}): Database {
+export function openDatabase(
+  url: string,
+  role: Role,
+  options: { max?: number; onError?: (error: Error) => void } = {},
+): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.max ?? 10,

@@ -13,7 +13,10 @@ export interface NewNotification {
 }
 
 /** @returns its id, or undefined when the same was asked for before */
-export async function insertNotification(trx: Db, notification: NewNotification): Promise<string | undefined> {
+export async function insertNotification(
+  trx: Db,
+  notification: NewNotification,
+): Promise<string | undefined> {
   const { data = {}, correlationId = null, ...rest } = notification;
   const row = await trx
     .insertInto('notifications')
@@ -63,5 +66,9 @@ export async function closeNotification(
 
 /** Lets the next attempt begin at once. */
 export async function releaseNotification(db: Db, id: string, error: string): Promise<void> {
-  await db.updateTable('notifications').set({ leaseUntil: null, lastError: error }).where('id', '=', id).execute();
+  await db
+    .updateTable('notifications')
+    .set({ leaseUntil: null, lastError: error })
+    .where('id', '=', id)
+    .execute();
 }

@@ -5,7 +5,10 @@ import type { Db } from './client.ts';
 /** Longer than a search may take, so that a second worker asks only after the first has died. */
 const SEARCH_LEASE = sql<Date>`now() + interval '45 seconds'`;
 
-export type SearchClaim = { state: 'mine'; id: string } | { state: 'done'; id: string } | { state: 'running' };
+export type SearchClaim =
+  | { state: 'mine'; id: string }
+  | { state: 'done'; id: string }
+  | { state: 'running' };
 
 /** Takes the search of a key and window, once for the whole fleet. A failed or abandoned one may be taken again. */
 export async function claimSearch(db: Db, searchKey: string, freshnessWindow: number): Promise<SearchClaim> {
@@ -64,10 +67,20 @@ export async function completeSearch(
     raw: JSON.stringify(raw),
   }));
   if (rows.length)
-    await trx.insertInto('flightOffers').values(rows).onConflict((conflict) => conflict.column('offerId').doNothing()).execute();
+    await trx
+      .insertInto('flightOffers')
+      .values(rows)
+      .onConflict((conflict) => conflict.column('offerId').doNothing())
+      .execute();
   await trx
     .updateTable('searches')
-    .set({ status: 'DONE', offerRequestId: result.requestId, offerCount: rows.length, completedAt: sql`now()`, leaseUntil: null })
+    .set({
+      status: 'DONE',
+      offerRequestId: result.requestId,
+      offerCount: rows.length,
+      completedAt: sql`now()`,
+      leaseUntil: null,
+    })
     .where('id', '=', search.id)
     .execute();
 }

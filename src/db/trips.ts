@@ -1,10 +1,13 @@
 import { type Selectable, sql } from 'kysely';
-import type { Outcome, TripStatus } from '../domain/trip.ts';
-import type { Db, DB } from './client.ts';
+import { mayBecome, type Outcome, type TripStatus } from '../domain/trip.ts';
+import type { DB, Db } from './client.ts';
 
 export type TripRow = Selectable<DB['tripRequests']>;
 
-export function insertTrip(trx: Db, trip: Parameters<ReturnType<typeof insertInto>['values']>[0]): Promise<TripRow> {
+export function insertTrip(
+  trx: Db,
+  trip: Parameters<ReturnType<typeof insertInto>['values']>[0],
+): Promise<TripRow> {
   return insertInto(trx).values(trip).returningAll().executeTakeFirstOrThrow();
 }
 const insertInto = (trx: Db) => trx.insertInto('tripRequests');
@@ -19,15 +22,20 @@ export function lockTrip(trx: Db, id: string): Promise<TripRow | undefined> {
 }
 
 /** The user's trips, newest first, after the one the cursor names. */
-export function listTrips(db: Db, page: { limit: number; after: Cursor | null }): Promise<(TripRow & { at: string })[]> {
+export function listTrips(
+  db: Db,
+  page: { limit: number; after: Cursor | null },
+): Promise<(TripRow & { at: string })[]> {
   return db
     .selectFrom('tripRequests')
     .selectAll()
     .select(sql<string>`created_at::text`.as('at'))
-    .$if(page.after !== null, (query) => query.where(({ eb, refTuple, tuple }) => {
-      const { at, id } = page.after as Cursor;
-      return eb(refTuple('createdAt', 'id'), '<', tuple(sql<Date>`${at}::timestamptz`, id));
-    }))
+    .$if(page.after !== null, (query) =>
+      query.where(({ eb, refTuple, tuple }) => {
+        const { at, id } = page.after as Cursor;
+        return eb(refTuple('createdAt', 'id'), '<', tuple(sql<Date>`${at}::timestamptz`, id));
+      }),
+    )
     .orderBy('createdAt', 'desc')
     .orderBy('id', 'desc')
     .limit(page.limit)
@@ -66,7 +74,16 @@ export async function noteChecks(
 export function tripsAwaiting(db: Db, searchKey: string, page: { limit: number; afterId: string | null }) {
   return db
     .selectFrom('tripRequests')
-    .select(['id', 'userId', 'autoBookEnabled', 'maxPriceMinor', 'currency', 'criteria', 'outcome', 'correlationId'])
+    .select([
+      'id',
+      'userId',
+      'autoBookEnabled',
+      'maxPriceMinor',
+      'currency',
+      'criteria',
+      'outcome',
+      'correlationId',
+    ])
     .where('searchKey', '=', searchKey)
     .where('autoBookStatus', '=', 'PENDING')
     .where('nextCheckAt', '<=', sql<Date>`now()`)
@@ -117,7 +134,7 @@ export function expireDeparted(db: Db, limit: number, outcome: Outcome) {
     .execute();
 }
 
-/** Moves a trip from one status to another. @returns false when it was no longer there */
+/** Moves a trip along the edges of its state machine. @returns false when it was no longer in one of `from` */
 export async function moveTrip(
   trx: Db,
   id: string,
@@ -129,7 +146,11 @@ export async function moveTrip(
     .updateTable('tripRequests')
     .set({ autoBookStatus: to, ...set, updatedAt: sql`now()` })
     .where('id', '=', id)
-    .where('autoBookStatus', 'in', [...from])
+    .where(
+      'autoBookStatus',
+      'in',
+      from.filter((status) => mayBecome(status, to)),
+    )
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }

@@ -23,7 +23,11 @@ export interface Change {
     readonly unwind?: Unwind;
   };
   /** Closes the intent of a money step. `not_attempted` lets a `once` step be begun again. */
-  readonly settle?: { readonly step: MoneyStep; readonly outcome: string; readonly result?: Record<string, unknown> };
+  readonly settle?: {
+    readonly step: MoneyStep;
+    readonly outcome: string;
+    readonly result?: Record<string, unknown>;
+  };
   readonly events?: readonly SagaEvent[];
   /** Go on no sooner than this. */
   readonly pauseMs?: number;

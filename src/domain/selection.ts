@@ -1,4 +1,4 @@
-import { moneyText, type Money, withinMandate } from './money.ts';
+import { type Money, moneyText, withinMandate } from './money.ts';
 import { durationOf, type Offer, stopsOf } from './offer.ts';
 
 /** What the traveller insists on. An absent field asks for nothing. */
@@ -79,14 +79,19 @@ function objectionsTo(offer: Offer, { criteria, mandate, advancedFiltering, now 
   if (offer.expiresAt && Date.parse(offer.expiresAt) - now.getTime() < MIN_OFFER_LIFE_MS)
     found.push('expires in under a minute');
   if (maxStops !== undefined && stopsOf(offer) > maxStops) found.push(`has more than ${maxStops} stops`);
-  if (!advancedFiltering && hasAdvanced(criteria)) return [...found, 'advanced criteria are switched off at present'];
-  if (maxDurationMinutes !== undefined && offer.slices.some((slice) => slice.durationMinutes > maxDurationMinutes))
+  if (!advancedFiltering && hasAdvanced(criteria))
+    return [...found, 'advanced criteria are switched off at present'];
+  if (
+    maxDurationMinutes !== undefined &&
+    offer.slices.some((slice) => slice.durationMinutes > maxDurationMinutes)
+  )
     found.push(`takes longer than ${maxDurationMinutes} minutes`);
   if (airlines?.length && !airlines.includes(offer.airline)) found.push(`is on ${offer.airline}`);
   const departs = offer.slices[0]?.segments[0]?.departingAtLocal.slice(11, 16) ?? '';
   if (departAfter && departs < departAfter) found.push(`departs at ${departs}, before ${departAfter}`);
   if (departBefore && departs > departBefore) found.push(`departs at ${departs}, after ${departBefore}`);
-  if (bags !== undefined && offer.checkedBags < bags) found.push(`includes ${offer.checkedBags} checked bags`);
+  if (bags !== undefined && offer.checkedBags < bags)
+    found.push(`includes ${offer.checkedBags} checked bags`);
   return found;
 }
 

@@ -4,10 +4,11 @@ export type TripStatus = (typeof TRIP_STATUSES)[number];
 /** Which status may follow which; see docs/state-machines.md. */
 const NEXT: Record<TripStatus, readonly TripStatus[]> = {
   PENDING: ['BOOKING', 'CANCELLED', 'EXPIRED'],
-  BOOKING: ['PENDING', 'BOOKED', 'FAILED', 'CANCELLED'],
+  BOOKING: ['BOOKING', 'PENDING', 'BOOKED', 'FAILED', 'CANCELLED'],
   BOOKED: [],
   FAILED: ['PENDING', 'CANCELLED'],
-  CANCELLED: [],
+  // Cancelled while the order call was on its way: the ticket exists and is paid, or a person must look.
+  CANCELLED: ['BOOKED', 'BOOKING'],
   EXPIRED: [],
 };
 

@@ -18,7 +18,17 @@ export interface BookingConfirmedProps {
 
 /** The mail a traveller keeps: reference, journey, tickets, what was paid, whom to ask. */
 export function BookingConfirmed(props: BookingConfirmedProps) {
-  const { bookingReference, airlineName, slices, travelers, payment, card, supportAddress, tripUrl, correlationId } = props;
+  const {
+    bookingReference,
+    airlineName,
+    slices,
+    travelers,
+    payment,
+    card,
+    supportAddress,
+    tripUrl,
+    correlationId,
+  } = props;
   const total = payment.at(-1);
   return (
     <Layout
@@ -29,11 +39,21 @@ export function BookingConfirmed(props: BookingConfirmedProps) {
       correlationId={correlationId}
     >
       <Text style={{ ...small, margin: 0 }}>Booking reference</Text>
-      <Text style={{ color: ink.strong, fontSize: 30, fontWeight: 700, letterSpacing: 4, lineHeight: '36px', margin: '0 0 14px' }}>
+      <Text
+        style={{
+          color: ink.strong,
+          fontSize: 30,
+          fontWeight: 700,
+          letterSpacing: 4,
+          lineHeight: '36px',
+          margin: '0 0 14px',
+        }}
+      >
         {bookingReference}
       </Text>
       <Text style={paragraph}>
-        A fare fitted your wishes, so we bought it{total && ` for ${total.amount}`}. Your ticket is issued; the calendar file is attached.
+        A fare fitted your wishes, so we bought it{total && ` for ${total.amount}`}. Your ticket is issued;
+        the calendar file is attached.
       </Text>
       <Itinerary slices={slices} />
       <Part title="Travellers">
@@ -41,7 +61,9 @@ export function BookingConfirmed(props: BookingConfirmedProps) {
           <Row key={name}>
             <Column>
               <Text style={{ ...paragraph, margin: '0 0 2px' }}>{name}</Text>
-              <Text style={{ ...small, margin: '0 0 8px' }}>{ticketNumber ? `Ticket ${ticketNumber}` : 'Ticket number to follow'}</Text>
+              <Text style={{ ...small, margin: '0 0 8px' }}>
+                {ticketNumber ? `Ticket ${ticketNumber}` : 'Ticket number to follow'}
+              </Text>
             </Column>
           </Row>
         ))}
@@ -64,8 +86,8 @@ export function BookingConfirmed(props: BookingConfirmedProps) {
       </Part>
       <Part title="Questions or changes">
         <Text style={{ ...paragraph, margin: 0 }}>
-          About the flight, check-in or bags: ask {airlineName} and give the reference {bookingReference}. About the booking or the
-          payment: write to {supportAddress}.
+          About the flight, check-in or bags: ask {airlineName} and give the reference {bookingReference}.
+          About the booking or the payment: write to {supportAddress}.
         </Text>
       </Part>
     </Layout>

@@ -1,15 +1,17 @@
 import { Column, Row, Section, Text } from '@react-email/components';
-import { Fragment } from 'react';
 import { DateTime } from 'luxon';
+import { Fragment } from 'react';
 import { airport } from '../domain/airports.ts';
 import type { Segment, Slice } from '../domain/offer.ts';
 import { ink, Part, small } from './layout.tsx';
 
 const big = { color: ink.strong, fontSize: 18, fontWeight: 600, lineHeight: '24px', margin: 0 };
-const hours = (minutes: number): string => `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+const hours = (minutes: number): string =>
+  `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 const day = (local: string): string => DateTime.fromISO(local).toFormat('ccc d LLL yyyy');
 const clock = (local: string): string => local.slice(11, 16);
-const placeName = (code: string): string => airport(code)?.name.replace(/ International Airport| Airport/, '') ?? code;
+const placeName = (code: string): string =>
+  airport(code)?.name.replace(/ International Airport| Airport/, '') ?? code;
 
 /** The journey slice by slice; every time is the local time of its airport. */
 export function Itinerary({ slices }: { slices: readonly Slice[] }) {
@@ -39,7 +41,8 @@ function Flight({ segment }: { segment: Segment }) {
   return (
     <Section style={{ margin: '0 0 10px' }}>
       <Text style={{ ...small, margin: 0 }}>
-        {day(departingAtLocal)} · {segment.carrierName} {segment.carrier} {segment.flightNumber} · {segment.cabin.replaceAll('_', ' ')}
+        {day(departingAtLocal)} · {segment.carrierName} {segment.carrier} {segment.flightNumber} ·{' '}
+        {segment.cabin.replaceAll('_', ' ')}
       </Text>
       <Row>
         <Column style={{ width: '50%', verticalAlign: 'top' }}>
@@ -64,10 +67,21 @@ function Flight({ segment }: { segment: Segment }) {
 
 /** Both times are local to the same airport, so their difference is the wait. */
 function Layover({ from, to }: { from: Segment; to: Segment }) {
-  const minutes = DateTime.fromISO(to.departingAtLocal).diff(DateTime.fromISO(from.arrivingAtLocal), 'minutes').minutes;
+  const minutes = DateTime.fromISO(to.departingAtLocal).diff(
+    DateTime.fromISO(from.arrivingAtLocal),
+    'minutes',
+  ).minutes;
   const moves = from.destination !== to.origin;
   return (
-    <Text style={{ ...small, backgroundColor: ink.page, borderRadius: 6, margin: '0 0 10px', padding: '6px 10px' }}>
+    <Text
+      style={{
+        ...small,
+        backgroundColor: ink.page,
+        borderRadius: 6,
+        margin: '0 0 10px',
+        padding: '6px 10px',
+      }}
+    >
       {hours(minutes)} layover in {placeName(from.destination)}
       {moves && `; change to ${placeName(to.origin)}`}
     </Text>

@@ -1,8 +1,27 @@
-import { Body, Container, Head, Heading, Hr, Html, Link, Preview, Section, Text } from '@react-email/components';
+import {
+  Body,
+  Container,
+  Head,
+  Heading,
+  Hr,
+  Html,
+  Link,
+  Preview,
+  Section,
+  Text,
+} from '@react-email/components';
 import type { ReactNode } from 'react';
 
 /** Colours and type shared by every mail; e-mail clients want them inline. */
-export const ink = { strong: '#14213d', soft: '#5c677d', line: '#e2e6ee', page: '#f3f5f9', accent: '#1f6feb', good: '#137a4b', warn: '#a6480b' };
+export const ink = {
+  strong: '#14213d',
+  soft: '#5c677d',
+  line: '#e2e6ee',
+  page: '#f3f5f9',
+  accent: '#1f6feb',
+  good: '#137a4b',
+  warn: '#a6480b',
+};
 const font = '-apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif';
 
 export interface LayoutProps {
@@ -22,10 +41,15 @@ export function Layout({ preview, title, tone = 'accent', tripUrl, correlationId
       </Head>
       <Preview>{preview}</Preview>
       <Body style={{ backgroundColor: ink.page, fontFamily: font, margin: 0, padding: '16px 8px' }}>
-        <Container style={{ backgroundColor: '#ffffff', borderRadius: 12, maxWidth: 560, overflow: 'hidden' }}>
+        <Container
+          style={{ backgroundColor: '#ffffff', borderRadius: 12, maxWidth: 560, overflow: 'hidden' }}
+        >
           <Section style={{ backgroundColor: ink[tone], padding: '18px 24px' }}>
             <Text style={{ color: '#ffffff', fontSize: 13, letterSpacing: 1, margin: 0 }}>PARKER FLIGHT</Text>
-            <Heading as="h1" style={{ color: '#ffffff', fontSize: 22, lineHeight: '28px', margin: '4px 0 0' }}>
+            <Heading
+              as="h1"
+              style={{ color: '#ffffff', fontSize: 22, lineHeight: '28px', margin: '4px 0 0' }}
+            >
               {title}
             </Heading>
           </Section>
@@ -35,7 +59,11 @@ export function Layout({ preview, title, tone = 'accent', tripUrl, correlationId
             <Text style={{ ...small, margin: 0 }}>
               Follow this trip: <Link href={tripUrl}>{tripUrl}</Link>
             </Text>
-            {correlationId && <Text style={{ ...small, margin: '4px 0 0' }}>Quote this when you write to us: {correlationId}</Text>}
+            {correlationId && (
+              <Text style={{ ...small, margin: '4px 0 0' }}>
+                Quote this when you write to us: {correlationId}
+              </Text>
+            )}
           </Section>
         </Container>
       </Body>

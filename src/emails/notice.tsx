@@ -33,7 +33,8 @@ export const WORDING: Record<NoticeKind, Wording> = {
   booking_failed: {
     title: 'We could not book your trip',
     tone: 'warn',
-    meaning: 'Nothing was charged. Any money that was reserved is released; your bank may take a few days to show it.',
+    meaning:
+      'Nothing was charged. Any money that was reserved is released; your bank may take a few days to show it.',
     action: 'See what happened',
   },
   price_change: {
@@ -45,13 +46,15 @@ export const WORDING: Record<NoticeKind, Wording> = {
   action_needed: {
     title: 'We need you for a moment',
     tone: 'warn',
-    meaning: 'No ticket was bought and nothing is held on your card. The trip goes on as soon as this is done.',
+    meaning:
+      'No ticket was bought and nothing is held on your card. The trip goes on as soon as this is done.',
     action: 'Continue the trip',
   },
   booking_cancelled: {
     title: 'Your booking is cancelled',
     tone: 'accent',
-    meaning: 'What the fare gives back goes to the card you paid with; your bank may take a few days to show it.',
+    meaning:
+      'What the fare gives back goes to the card you paid with; your bank may take a few days to show it.',
     action: 'See the details',
   },
 };
@@ -66,7 +69,16 @@ export function Notice({ kind, journey, message, supportAddress, tripUrl, correl
       <Text style={paragraph}>{meaning}</Text>
       <Button
         href={tripUrl}
-        style={{ backgroundColor: ink.accent, borderRadius: 8, color: '#ffffff', display: 'inline-block', fontSize: 15, fontWeight: 600, margin: '4px 0 16px', padding: '11px 18px' }}
+        style={{
+          backgroundColor: ink.accent,
+          borderRadius: 8,
+          color: '#ffffff',
+          display: 'inline-block',
+          fontSize: 15,
+          fontWeight: 600,
+          margin: '4px 0 16px',
+          padding: '11px 18px',
+        }}
       >
         {action}
       </Button>

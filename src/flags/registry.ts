@@ -59,7 +59,8 @@ export const FLAGS = {
   },
   flight_search_advanced_filtering: {
     owner: 'search',
-    purpose: 'Criteria beyond price cap and stops. Off: trips that use them find no match, for a wish is never ignored.',
+    purpose:
+      'Criteria beyond price cap and stops. Off: trips that use them find no match, for a wish is never ignored.',
     kind: 'release',
     expires: '2027-06-30',
     safe: false,

@@ -32,7 +32,7 @@ export function adminRoutes(deps: AdminDeps): Router {
   });
   const router = Router();
   router.post('/admin/session', express.urlencoded({ extended: false, limit: '10kb' }), startSession);
-  router.use(BASE, (_req, res, next) => ((res.locals.route = BASE), next()), guard(deps), adapter.getRouter());
+  router.use(BASE, guard(deps), adapter.getRouter());
   return router;
 }
 
@@ -41,31 +41,46 @@ const startSession: RequestHandler = (req, res) => {
   const token = String(req.body?.token ?? '').trim();
   if (!/^[A-Za-z0-9._-]{20,4000}$/.test(token)) return void sendProblem(res, 422, 'That is not a token.');
   const secure = req.secure ? '; Secure' : '';
-  res.set('Set-Cookie', `${OPS_COOKIE}=${token}; Path=/admin; HttpOnly; SameSite=Strict; Max-Age=${SESSION_S}${secure}`);
+  res.set(
+    'Set-Cookie',
+    `${OPS_COOKIE}=${token}; Path=/admin; HttpOnly; SameSite=Strict; Max-Age=${SESSION_S}${secure}`,
+  );
   res.redirect(303, BASE);
 };
 
 function guard(deps: AdminDeps): RequestHandler {
   return async (req, res, next) => {
+    res.locals.route = BASE;
     let user: Identity;
     try {
       user = await deps.authenticate(req);
     } catch (error) {
       if (!(error instanceof HttpError) || error.status !== 401) throw error;
-      if (req.accepts(['json', 'html']) === 'html') return void res.status(401).type('html').send(signInPage());
+      if (req.accepts(['json', 'html']) === 'html')
+        return void res.status(401).type('html').send(signInPage());
       return sendProblem(res, 401, error.message);
     }
     const acting = !['GET', 'HEAD'].includes(req.method);
     const allowed = user.roles.some((role) => (acting ? ACT : READ).includes(role));
     if (acting) await record(deps, user, req.method, req.path, allowed);
     if (!allowed)
-      return sendProblem(res, 403, acting ? 'Only operators may do this.' : 'This page is for operations staff.');
+      return sendProblem(
+        res,
+        403,
+        acting ? 'Only operators may do this.' : 'This page is for operations staff.',
+      );
     next();
   };
 }
 
 /** An act that can't be audited does not happen. */
-async function record({ db }: AdminDeps, user: Identity, method: string, path: string, allowed: boolean): Promise<void> {
+async function record(
+  { db }: AdminDeps,
+  user: Identity,
+  method: string,
+  path: string,
+  allowed: boolean,
+): Promise<void> {
   await db
     .insertInto('opsAudits')
     .values({

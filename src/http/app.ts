@@ -61,14 +61,26 @@ export function createApp(deps: AppDeps): Express {
   app.use(adminRoutes({ ...deps, authenticate }));
   app.use(tripPage());
 
-  const routes = [...travelerRoutes(deps), ...paymentMethodRoutes(deps), ...tripRoutes(deps), ...bookingRoutes(deps)];
+  const routes = [
+    ...travelerRoutes(deps),
+    ...paymentMethodRoutes(deps),
+    ...tripRoutes(deps),
+    ...bookingRoutes(deps),
+  ];
   app.use(docsPages(openApiDocument(routes, { version: deps.version, appUrl: config.APP_URL })));
-  app.use('/api', cors({ origin: config.CORS_ORIGINS.split(',').filter(Boolean), exposedHeaders: ['X-Correlation-Id', 'Location'] }));
+  app.use(
+    '/api',
+    cors({
+      origin: config.CORS_ORIGINS.split(',').filter(Boolean),
+      exposedHeaders: ['X-Correlation-Id', 'Location'],
+    }),
+  );
   app.use('/api', express.json({ limit: MAX_BODY, strict: true, verify: refuseNul }));
   const enroll = ({ userId, email }: Identity) =>
     asUser(deps.db, userId, (trx) => deps.vault.enroll(trx, userId, email));
   const idempotency = createIdempotency(deps);
-  for (const route of routes) mount(app, route, { authenticate, enroll, limit: limitBy('user', limits), idempotency });
+  for (const route of routes)
+    mount(app, route, { authenticate, enroll, limit: limitBy('user', limits), idempotency });
 
   app.use((_req, res) => sendProblem(res, 404, 'There is nothing here. /docs lists what there is.'));
   app.use(problemHandler(deps));
@@ -87,5 +99,8 @@ const BOARD_CSP = {
 
 /** Postgres can't keep a NUL character in text, and no honest request has one. */
 function refuseNul(_req: unknown, _res: unknown, body: Buffer): void {
-  if (body.includes('\\u0000')) throw new HttpError(422, 'The body holds a NUL character.', [{ field: 'body', message: 'must not contain NUL' }]);
+  if (body.includes('\\u0000'))
+    throw new HttpError(422, 'The body holds a NUL character.', [
+      { field: 'body', message: 'must not contain NUL' },
+    ]);
 }

@@ -34,4 +34,5 @@ export async function streamEvents(
   }
 }
 
-const asEvent = (entry: TimelineEntry): string => `id: ${entry.id}\nevent: ${entry.type}\ndata: ${JSON.stringify(entry)}\n\n`;
+const asEvent = (entry: TimelineEntry): string =>
+  `id: ${entry.id}\nevent: ${entry.type}\ndata: ${JSON.stringify(entry)}\n\n`;

@@ -9,14 +9,19 @@ const COMMON = { 401: 'No valid token', 422: 'Fields are not valid', 429: 'Too m
 /** The OpenAPI 3.1 document, from the very schemas the routes parse with. */
 export function openApiDocument(routes: readonly Route[], options: { version: string; appUrl: string }) {
   const registry = new OpenAPIRegistry();
-  registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
+  registry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+  });
   for (const route of routes) registry.registerPath(describe(route));
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'Parker Flight',
       version: options.version,
-      description: 'Name a route, dates and a price cap; Parker watches the fare and buys exactly one ticket with exactly one charge.',
+      description:
+        'Name a route, dates and a price cap; Parker watches the fare and buys exactly one ticket with exactly one charge.',
     },
     servers: [{ url: options.appUrl }],
     security: [{ bearer: [] }],
@@ -46,10 +51,9 @@ function describe(route: Route): RouteConfig {
         ]),
       ),
       ...Object.fromEntries(
-        Object.entries({ ...COMMON, ...(params ? { 404: 'Not there, or not yours' } : {}) }).map(([status, description]) => [
-          status,
-          { description, content: problem },
-        ]),
+        Object.entries({ ...COMMON, ...(params ? { 404: 'Not there, or not yours' } : {}) }).map(
+          ([status, description]) => [status, { description, content: problem }],
+        ),
       ),
     },
   };

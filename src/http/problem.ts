@@ -1,6 +1,14 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { z } from 'zod';
-import { codeOf, type FieldProblem, OutcomeUnknown, Permanent, Refused, type RefusalKind, Retryable } from '../errors.ts';
+import {
+  codeOf,
+  type FieldProblem,
+  OutcomeUnknown,
+  Permanent,
+  type RefusalKind,
+  Refused,
+  Retryable,
+} from '../errors.ts';
 import { correlationId } from '../telemetry/correlation.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ReportError } from '../telemetry/sentry.ts';
@@ -17,7 +25,13 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem' });
 
-const STATUS: Record<RefusalKind, number> = { invalid: 422, missing: 404, conflict: 409, forbidden: 403, unavailable: 503 };
+const STATUS: Record<RefusalKind, number> = {
+  invalid: 422,
+  missing: 404,
+  conflict: 409,
+  forbidden: 403,
+  unavailable: 503,
+};
 
 const TITLES: Record<number, string> = {
   400: 'Unreadable request',
@@ -45,7 +59,12 @@ export class HttpError extends Error {
   }
 }
 
-export function sendProblem(res: Response, status: number, detail: string, fields: readonly FieldProblem[] = []): void {
+export function sendProblem(
+  res: Response,
+  status: number,
+  detail: string,
+  fields: readonly FieldProblem[] = [],
+): void {
   if (status === 401) res.set('WWW-Authenticate', 'Bearer');
   res
     .status(status)
@@ -71,24 +90,45 @@ export function problemHandler(deps: { log: Logger; report: ReportError }): Erro
     if (error instanceof Retryable || error instanceof OutcomeUnknown) {
       deps.log.warn({ code: codeOf(error) }, 'a vendor could not be asked');
       res.set('Retry-After', '5');
-      return sendProblem(res, 503, 'A service we depend on does not answer. Nothing was changed; try again in a moment.');
+      return sendProblem(
+        res,
+        503,
+        'A service we depend on does not answer. Nothing was changed; try again in a moment.',
+      );
     }
     const parsing = bodyProblem(error);
     if (parsing) return sendProblem(res, parsing.status, parsing.detail, parsing.fields);
-    deps.log.error({ err: error }, error instanceof Permanent ? 'a vendor refused' : 'request failed in a way nobody foresaw');
+    deps.log.error(
+      { err: error },
+      error instanceof Permanent ? 'a vendor refused' : 'request failed in a way nobody foresaw',
+    );
     deps.report(error);
     sendProblem(res, 500, 'Nothing you can mend. Quote the instance when you write to us.');
   };
 }
 
 /** What express.json() throws, in our words. */
-function bodyProblem(error: unknown): { status: number; detail: string; fields?: FieldProblem[] } | undefined {
+function bodyProblem(
+  error: unknown,
+): { status: number; detail: string; fields?: FieldProblem[] } | undefined {
   const { type, status } = error as { type?: string; status?: number };
   if (type === 'entity.parse.failed')
-    return { status: 400, detail: 'The body is not JSON.', fields: [{ field: 'body', message: 'must be JSON' }] };
+    return {
+      status: 400,
+      detail: 'The body is not JSON.',
+      fields: [{ field: 'body', message: 'must be JSON' }],
+    };
   if (type === 'entity.too.large')
-    return { status: 413, detail: 'The body is too large.', fields: [{ field: 'body', message: 'must be under 100 kB' }] };
+    return {
+      status: 413,
+      detail: 'The body is too large.',
+      fields: [{ field: 'body', message: 'must be under 100 kB' }],
+    };
   if (status && status >= 400 && status < 500)
-    return { status: status === 415 ? 415 : 400, detail: 'The request can not be read.', fields: [{ field: 'body', message: 'can not be read' }] };
+    return {
+      status: status === 415 ? 415 : 400,
+      detail: 'The request can not be read.',
+      fields: [{ field: 'body', message: 'can not be read' }],
+    };
   return undefined;
 }

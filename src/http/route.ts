@@ -1,16 +1,11 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { FieldProblem } from '../errors.ts';
 import type { Authenticate, Identity } from './middleware/authenticate.ts';
 import { currentCorrelation } from './middleware/correlate.ts';
 import type { Idempotency } from './middleware/idempotency.ts';
 import { HttpError } from './problem.ts';
-
-export interface Reply {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+import type { Reply } from './reply.ts';
 
 /** What a handler gets: parsed input and who asks. */
 export interface Call<Params, Query, Body> {
@@ -35,7 +30,9 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly params?: z.ZodType<Params>;
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
-  readonly answers: Readonly<Record<number, { description: string; schema?: z.ZodType; contentType?: string }>>;
+  readonly answers: Readonly<
+    Record<number, { description: string; schema?: z.ZodType; contentType?: string }>
+  >;
   /** A POST that makes something honours Idempotency-Key. */
   readonly creates?: boolean;
   /** Undefined when it has answered by itself, as a stream does. */
@@ -43,7 +40,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
 }
 
 /** Lets TypeScript infer the types of a route from its schemas, and forget them again for the list. */
-export const defineRoute = <Params, Query, Body>(route: Route<Params, Query, Body>): Route => route as unknown as Route;
+export const defineRoute = <Params, Query, Body>(route: Route<Params, Query, Body>): Route =>
+  route as unknown as Route;
 
 export interface MountDeps {
   readonly authenticate: Authenticate;
@@ -69,8 +67,15 @@ export function mount(app: Express, route: Route, deps: MountDeps): void {
     const call = { ...input, user, correlationId: currentCorrelation(), req, res };
     const work = (newId: string) => route.handle({ ...call, newId }) as Promise<Reply>;
     const key = route.creates ? req.get('idempotency-key') : undefined;
-    const identity = { userId: user.userId, key, route: `${route.method} ${req.path}`, body: req.body as unknown };
-    const reply = await (key === undefined ? work(crypto.randomUUID()) : deps.idempotency.once(identity, work));
+    const identity = {
+      userId: user.userId,
+      key,
+      route: `${route.method} ${req.path}`,
+      body: req.body as unknown,
+    };
+    const reply = await (key === undefined
+      ? work(crypto.randomUUID())
+      : deps.idempotency.once(identity, work));
     if (reply) send(res, reply);
   });
 }
@@ -88,7 +93,9 @@ function readInput(route: Route, req: Request) {
   if (params?.success === false) throw new HttpError(404, 'There is no such thing.');
   const query = route.query?.safeParse(req.query);
   const body = route.body?.safeParse(req.body ?? {});
-  const problems = [query, body].flatMap((part) => (part?.success === false ? part.error.issues.map(fieldProblem) : []));
+  const problems = [query, body].flatMap((part) =>
+    part?.success === false ? part.error.issues.map(fieldProblem) : [],
+  );
   if (problems.length) throw new HttpError(422, 'Some fields are not valid.', problems);
   return { params: params?.data, query: query?.data, body: body?.data };
 }

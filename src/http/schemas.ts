@@ -11,7 +11,9 @@ const instant = z.iso.datetime();
 
 export const moneySchema = z
   .strictObject({
-    amount: z.string('must be a decimal string such as "420.00"').regex(/^\d{1,9}(\.\d{1,3})?$/, 'must be a plain decimal amount such as "420.00"'),
+    amount: z
+      .string('must be a decimal string such as "420.00"')
+      .regex(/^\d{1,9}(\.\d{1,3})?$/, 'must be a plain decimal amount such as "420.00"'),
     currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals'),
   })
   .meta({ id: 'Money', example: { amount: '420.00', currency: 'GBP' } });
@@ -20,7 +22,10 @@ export const criteriaSchema = z
   .strictObject({
     maxStops: z.int().min(0).max(3).optional(),
     maxDurationMinutes: z.int().min(30).max(5_000).optional(),
-    airlines: z.array(z.string().regex(/^[A-Z0-9]{2}$/, 'must be two-character IATA airline codes')).max(30).optional(),
+    airlines: z
+      .array(z.string().regex(/^[A-Z0-9]{2}$/, 'must be two-character IATA airline codes'))
+      .max(30)
+      .optional(),
     departAfter: time.optional(),
     departBefore: time.optional(),
     bags: z.int().min(0).max(3).optional(),
@@ -36,10 +41,15 @@ export const tripInput = z
     departureDate: date,
     returnDate: date.nullish(),
     cabin: z.enum(CABINS).default('economy'),
-    travelerIds: z.array(z.uuid()).min(1, 'must name at least one traveller').max(9, 'must name at most nine travellers'),
+    travelerIds: z
+      .array(z.uuid())
+      .min(1, 'must name at least one traveller')
+      .max(9, 'must name at most nine travellers'),
     maxPrice: moneySchema,
     autoBook: z.boolean().default(false),
-    paymentMethodId: z.union([z.uuid(), z.string().regex(/^pm_\w{1,100}$/)], 'must be the id of one of your cards').nullish(),
+    paymentMethodId: z
+      .union([z.uuid(), z.string().regex(/^pm_\w{1,100}$/)], 'must be the id of one of your cards')
+      .nullish(),
     consent: consent.optional(),
     criteria: criteriaSchema.optional(),
   })
@@ -70,14 +80,19 @@ export const travelerInput = z
     title: z.enum(['mr', 'ms', 'mrs', 'miss', 'dr']),
     givenName: name,
     familyName: name,
-    bornOn: date.refine((value) => value <= new Date().toISOString().slice(0, 10) && value > '1900-01-01', 'must be a date of birth'),
+    bornOn: date.refine(
+      (value) => value <= new Date().toISOString().slice(0, 10) && value > '1900-01-01',
+      'must be a date of birth',
+    ),
     gender: z.enum(['m', 'f']),
     email: z.email('must be an e-mail address').max(200),
     phone: z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be an international number such as +442080160509'),
   })
   .meta({ id: 'TravelerInput' });
 
-export const traveler = z.object({ id: z.uuid(), ...travelerInput.shape, createdAt: instant }).meta({ id: 'Traveler' });
+export const traveler = z
+  .object({ id: z.uuid(), ...travelerInput.shape, createdAt: instant })
+  .meta({ id: 'Traveler' });
 
 export const paymentMethod = z
   .object({
@@ -147,7 +162,13 @@ export const trip = z
   .meta({ id: 'Trip' });
 
 export const timelineEntry = z
-  .object({ id: z.int(), at: instant, type: z.string(), detail: z.unknown(), correlationId: z.string().nullable() })
+  .object({
+    id: z.int(),
+    at: instant,
+    type: z.string(),
+    detail: z.unknown(),
+    correlationId: z.string().nullable(),
+  })
   .meta({ id: 'TimelineEntry' });
 
 export const offer = z
@@ -175,7 +196,12 @@ export const receipt = z
     selectedOfferId: z.string().nullable(),
     bestOfferId: z.string().nullable(),
     offers: z.array(
-      z.object({ offerId: z.string(), price: moneySchema, objections: z.array(z.string()), score: z.number().nullable() }),
+      z.object({
+        offerId: z.string(),
+        price: moneySchema,
+        objections: z.array(z.string()),
+        score: z.number().nullable(),
+      }),
     ),
   })
   .meta({ id: 'Receipt' });
@@ -197,7 +223,10 @@ export const pageQuery = z.object({
     .optional(),
 });
 
-const cursorShape = z.object({ at: z.string().refine((at) => /^[\d :.+-]{10,40}$/.test(at) && !Number.isNaN(Date.parse(at))), id: z.uuid() });
+const cursorShape = z.object({
+  at: z.string().refine((at) => /^[\d :.+-]{10,40}$/.test(at) && !Number.isNaN(Date.parse(at))),
+  id: z.uuid(),
+});
 
 function decode(text: string): unknown {
   try {
@@ -208,7 +237,8 @@ function decode(text: string): unknown {
 }
 
 /** A list and where it goes on. */
-export const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 
 /** Cuts the cursors off the rows and makes one for the page. */
 export function toPage<T extends { cursor: { at: string; id: string } }>(rows: readonly T[], limit: number) {

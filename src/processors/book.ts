@@ -1,6 +1,6 @@
+import { withLease } from '../services/booking/lease.ts';
 import type { SagaPorts } from '../services/booking/ports.ts';
 import { runAttempt } from '../services/booking/saga.ts';
-import { withLease } from '../services/booking/lease.ts';
 import { done, type Handler, skip, snooze } from './handler.ts';
 
 export const book =

@@ -1,10 +1,10 @@
+import type { Locks } from '../queues/lock.ts';
 import type { SagaPorts } from '../services/booking/ports.ts';
 import type { CancelDeps } from '../services/cancelling.ts';
 import type { CleanupDeps } from '../services/cleanup/index.ts';
 import type { NotifyDeps } from '../services/notifying.ts';
 import type { SearchDeps } from '../services/searching.ts';
 import type { LookDeps } from '../services/webhooks.ts';
-import type { Locks } from '../queues/lock.ts';
 import { book } from './book.ts';
 import { cancelBooking } from './cancel-booking.ts';
 import { cleanup } from './cleanup.ts';
@@ -15,7 +15,11 @@ import { reconcile } from './reconcile.ts';
 import { search } from './search.ts';
 import { webhook } from './webhook.ts';
 
-export type HandlerDeps = SearchDeps & NotifyDeps & CancelDeps & LookDeps & Omit<CleanupDeps, 'signal'> & { locks: Locks };
+export type HandlerDeps = SearchDeps &
+  NotifyDeps &
+  CancelDeps &
+  LookDeps &
+  Omit<CleanupDeps, 'signal'> & { locks: Locks };
 
 /** How each job of queues/ is done. */
 export const createHandlers = (deps: HandlerDeps, saga: SagaPorts): Handlers => ({

@@ -56,7 +56,8 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
         const result = await perform(job, given ?? null, signal);
         deps.metrics.observe(queue, job.name, result.kind, (performance.now() - started) / 1_000);
         log.debug({ outcome: result.kind, ms: Math.round(performance.now() - started) }, 'job done');
-        if (result.kind !== 'snooze') return result.kind === 'skip' ? { skipped: result.reason } : (result.value ?? null);
+        if (result.kind !== 'snooze')
+          return result.kind === 'skip' ? { skipped: result.reason } : (result.value ?? null);
         await job.moveToDelayed(Date.now() + result.ms, token);
         throw new DelayedError();
       } catch (error) {
@@ -67,13 +68,18 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
     });
   }
 
-  async function perform(job: Job, correlationId: string | null, signal: AbortSignal | undefined): Promise<Result> {
+  async function perform(
+    job: Job,
+    correlationId: string | null,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
     if (await deps.flags.queueStopped(queue))
       return { kind: 'snooze', ms: STOPPED_SNOOZE_MS, reason: 'the queue is stopped' };
     const contract = jobs[job.name as JobName];
     if (!contract) throw new Permanent('unknown_job', `nobody knows how to ${job.name}`);
     const payload = contract.payload.safeParse(job.data);
-    if (!payload.success) throw new Permanent('unreadable_payload', `the payload of ${job.name} does not parse`);
+    if (!payload.success)
+      throw new Permanent('unreadable_payload', `the payload of ${job.name} does not parse`);
     const signals = [stopping.signal, AbortSignal.timeout(contract.timeoutMs), ...(signal ? [signal] : [])];
     const context: JobContext = {
       signal: AbortSignal.any(signals),
@@ -99,7 +105,8 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
       await worker.rateLimit(error.retryAfterMs);
       return Worker.RateLimitError();
     }
-    if (error instanceof Retryable || error instanceof OutcomeUnknown) log.info({ code }, 'job will be tried again');
+    if (error instanceof Retryable || error instanceof OutcomeUnknown)
+      log.info({ code }, 'job will be tried again');
     else {
       log.error({ err: error }, 'job failed in a way nobody foresaw');
       deps.report(error, { queue, job: job.name });

@@ -20,7 +20,8 @@ export function createAlerts(webhookUrl: string | undefined): AlertProvider {
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify({ text }),
         });
-        if (!response.ok) throw new Retryable('alert_refused', `the alert webhook answered ${response.status}`);
+        if (!response.ok)
+          throw new Retryable('alert_refused', `the alert webhook answered ${response.status}`);
       });
     },
   };

@@ -53,7 +53,8 @@ function sendError(error: { name: string; statusCode?: number | null }): Error {
   const { name, statusCode } = error;
   // This one says that a mail went out under the key already, with another text: sent is sent.
   const alreadySent = name === 'invalid_idempotent_request';
-  const permanent = statusCode && statusCode >= 400 && statusCode < 500 && statusCode !== 429 && statusCode !== 409;
+  const permanent =
+    statusCode && statusCode >= 400 && statusCode < 500 && statusCode !== 429 && statusCode !== 409;
   return permanent || alreadySent
     ? new Permanent(name, `Resend refused: ${name}`)
     : new Retryable(name, `Resend could not send: ${name}`);

@@ -1,7 +1,7 @@
 import {
   type CircuitBreakerPolicy,
-  ConsecutiveBreaker,
   CircuitState,
+  ConsecutiveBreaker,
   circuitBreaker,
   handleWhen,
   isBrokenCircuitError,
@@ -29,7 +29,9 @@ export interface Circuit {
 export function createCircuit(vendor: string): Circuit {
   const breaker: CircuitBreakerPolicy = circuitBreaker(
     // A refusal or a request for patience is an answer: the vendor is well.
-    handleWhen((error) => !(error instanceof Permanent || (error instanceof Retryable && error.retryAfterMs))),
+    handleWhen(
+      (error) => !(error instanceof Permanent || (error instanceof Retryable && error.retryAfterMs)),
+    ),
     { halfOpenAfter: HALF_OPEN_AFTER_MS, breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN) },
   );
   return {

@@ -25,9 +25,17 @@ export const verifyStripe =
 export const verifyDuffel =
   (secret: string): VerifyWebhook =>
   (rawBody, header) => {
-    const parts = new Map((header ?? '').split(',').map((part) => part.trim().split('=') as [string, string]));
+    const parts = new Map(
+      (header ?? '').split(',').map((part) => part.trim().split('=') as [string, string]),
+    );
     const [time, given] = [parts.get('t'), parts.get('v1')];
-    if (!time || !given || Math.abs(Date.now() / 1_000 - Number(time)) > TOLERANCE_S || Number.isNaN(Number(time))) return undefined;
+    if (
+      !time ||
+      !given ||
+      Math.abs(Date.now() / 1_000 - Number(time)) > TOLERANCE_S ||
+      Number.isNaN(Number(time))
+    )
+      return undefined;
     const wanted = createHmac('sha256', secret).update(`${time}.`).update(rawBody).digest();
     const sent = Buffer.from(given, 'hex');
     if (sent.length !== wanted.length || !timingSafeEqual(sent, wanted)) return undefined;

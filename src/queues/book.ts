@@ -12,7 +12,8 @@ export const book = defineJob({
     /** Why it is asked for again: a reconciler's epoch, a webhook's id. */
     nudge: z.string().optional(),
   }),
-  jobId: ({ tripId, number, nudge }) => ['book', tripId, number, nudge].filter((part) => part !== undefined).join('-'),
+  jobId: ({ tripId, number, nudge }) =>
+    ['book', tripId, number, nudge].filter((part) => part !== undefined).join('-'),
   attempts: 8,
   backoffMs: 1_000,
   timeoutMs: 300_000,

@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { defineJob } from './contract.ts';
 
 /** The steps of the nightly cleanup, in the order they are asked for. */
-export const CLEANUP_STEPS = ['expire-trips', 'stale-offers', 'leftovers', 'anonymise', 'prune-logs'] as const;
+export const CLEANUP_STEPS = [
+  'expire-trips',
+  'stale-offers',
+  'leftovers',
+  'anonymise',
+  'prune-logs',
+] as const;
 export type CleanupStep = (typeof CLEANUP_STEPS)[number];
 
 /** One step of the cleanup, or `all`, which asks for each of them. */

@@ -9,7 +9,16 @@ import { search } from './search.ts';
 import { webhook } from './webhook.ts';
 
 /** Everything the fleet can be asked to do. Each has a handler of the same name in processors/. */
-export const jobs = { search, monitor, reconcile, book, 'cancel-booking': cancelBooking, webhook, notify, cleanup };
+export const jobs = {
+  search,
+  monitor,
+  reconcile,
+  book,
+  'cancel-booking': cancelBooking,
+  webhook,
+  notify,
+  cleanup,
+};
 
 export type JobName = keyof typeof jobs;
 export type Payload<Name extends JobName> = PayloadOf<(typeof jobs)[Name]>;

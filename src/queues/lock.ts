@@ -21,7 +21,10 @@ export function createLocks(redis: Redis, prefix: string): Locks {
       const key = `${prefix}:lock:${name}`;
       const token = randomUUID();
       if ((await redis.set(key, token, 'PX', ttlMs, 'NX')) === null) return undefined;
-      const renewal = setInterval(() => void redis.eval(RENEW, 1, key, token, ttlMs).catch(() => undefined), ttlMs / 3);
+      const renewal = setInterval(
+        () => void redis.eval(RENEW, 1, key, token, ttlMs).catch(() => undefined),
+        ttlMs / 3,
+      );
       try {
         return await work();
       } finally {

@@ -59,5 +59,9 @@ export async function unpublished(db: Db, limit: number): Promise<OutboxRow[]> {
 }
 
 export async function markPublished(db: Db, ids: readonly number[]): Promise<void> {
-  await db.updateTable('outbox').set({ publishedAt: sql`now()` }).where('id', 'in', [...ids]).execute();
+  await db
+    .updateTable('outbox')
+    .set({ publishedAt: sql`now()` })
+    .where('id', 'in', [...ids])
+    .execute();
 }

@@ -97,7 +97,11 @@ export function createPublisher(options: { db: Db; redis: Redis; prefix: string;
 }
 
 function toJob({ name, jobId, payload, correlationId, runAt }: OutboxRow) {
-  return { name, data: { ...(payload as object), correlationId }, opts: { ...jobOptions(name), jobId, delay: delayUntil(runAt) } };
+  return {
+    name,
+    data: { ...(payload as object), correlationId },
+    opts: { ...jobOptions(name), jobId, delay: delayUntil(runAt) },
+  };
 }
 
 const delayUntil = (runAt: Date | null): number => (runAt ? Math.max(0, runAt.getTime() - Date.now()) : 0);

@@ -12,7 +12,10 @@ const CLEANUP_PATTERN = '0 30 2 * * *';
  * Writes the schedules into Redis; the same call again changes nothing. Ticks live on queues that stay short, for a
  * schedule starves behind a backlog of its own queue.
  */
-export async function upsertSchedules(queues: Record<QueueName, Queue>, options: { monitorIntervalMs: number }): Promise<void> {
+export async function upsertSchedules(
+  queues: Record<QueueName, Queue>,
+  options: { monitorIntervalMs: number },
+): Promise<void> {
   const put = (name: JobName, repeat: { every: number } | { pattern: string; tz: string }, data: object) =>
     queues[jobs[name].queue].upsertJobScheduler(name, repeat, { name, data, opts: jobOptions(name) });
   await put('monitor', { every: options.monitorIntervalMs }, {});

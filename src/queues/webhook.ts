@@ -5,7 +5,11 @@ import { defineJob } from './contract.ts';
 export const webhook = defineJob({
   queue: 'book',
   name: 'webhook',
-  payload: z.object({ provider: z.enum(['stripe', 'duffel']), eventId: z.string(), nudge: z.string().optional() }),
+  payload: z.object({
+    provider: z.enum(['stripe', 'duffel']),
+    eventId: z.string(),
+    nudge: z.string().optional(),
+  }),
   jobId: ({ provider, eventId, nudge }) =>
     ['webhook', provider, eventId.replaceAll(':', '_'), nudge].filter(Boolean).join('-'),
   attempts: 8,

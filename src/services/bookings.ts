@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import { audit } from '../db/audits.ts';
-import { asUser, type Db, type DB } from '../db/client.ts';
+import { asUser, type DB, type Db } from '../db/client.ts';
 import type { BookingStatus } from '../db/schema.ts';
 import type { Cursor } from '../db/trips.ts';
 import { type DecimalMoney, formatMoney } from '../domain/money.ts';
@@ -27,11 +27,26 @@ type BookingRow = Selectable<DB['flightBookings']>;
 export function viewBooking(row: BookingRow): BookingView {
   const { id, tripId, provider, orderId, bookingReference, status, ticketNumbers, itinerary } = row;
   const price = formatMoney({ minor: row.priceMinor, currency: row.currency });
-  return { id, tripId, provider, orderId, bookingReference, status, price, ticketNumbers, bookedAt: row.bookedAt.toISOString(), itinerary };
+  return {
+    id,
+    tripId,
+    provider,
+    orderId,
+    bookingReference,
+    status,
+    price,
+    ticketNumbers,
+    bookedAt: row.bookedAt.toISOString(),
+    itinerary,
+  };
 }
 
 export async function bookingOfTrip(db: Db, tripId: string): Promise<BookingView | undefined> {
-  const row = await db.selectFrom('flightBookings').selectAll().where('tripId', '=', tripId).executeTakeFirst();
+  const row = await db
+    .selectFrom('flightBookings')
+    .selectAll()
+    .where('tripId', '=', tripId)
+    .executeTakeFirst();
   return row && viewBooking(row);
 }
 
@@ -79,7 +94,13 @@ export async function requestCancellation(
       .executeTakeFirst();
     if (!row) throw new Refused('missing', 'There is no such booking.');
     if (row.status !== 'CONFIRMED') throw new Refused('conflict', 'This booking is already cancelled.');
-    await audit(trx, { userId, tripId: row.tripId, type: 'booking.cancel_requested', actor: `user:${userId}`, correlationId });
+    await audit(trx, {
+      userId,
+      tripId: row.tripId,
+      type: 'booking.cancel_requested',
+      actor: `user:${userId}`,
+      correlationId,
+    });
     await enqueue(trx, 'cancel-booking', { bookingId: id }, { correlationId });
     return viewBooking(row);
   });

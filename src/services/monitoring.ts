@@ -13,7 +13,9 @@ export interface MonitorDeps extends Storage {
 /** Searches asked for, and trips ended, per transaction. */
 const BATCH = 500;
 
-export type SweepOutcome = { kind: 'swept'; searches: number; expired: number } | { kind: 'off'; why: string };
+export type SweepOutcome =
+  | { kind: 'swept'; searches: number; expired: number }
+  | { kind: 'off'; why: string };
 
 /**
  * One tick of watching: ends the trips whose departure has passed, and asks for the searches that due trips share. Its
@@ -39,7 +41,10 @@ export async function sweep(deps: MonitorDeps): Promise<SweepOutcome> {
   }
 }
 
-const EXPIRED = { code: 'expired', message: 'The departure has passed. Nothing was bought and nothing is held.' };
+const EXPIRED = {
+  code: 'expired',
+  message: 'The departure has passed. Nothing was bought and nothing is held.',
+};
 
 /** Ends trips whose departure has passed, in batches. @returns how many */
 export async function expireTrips({ db }: Storage): Promise<number> {

@@ -35,7 +35,10 @@ type Row = NonNullable<Awaited<ReturnType<typeof claimNotification>>>;
  * sends a mail only once.
  * @throws Retryable when it should be tried again
  */
-export async function sendNotification(deps: NotifyDeps, id: string): Promise<'sent' | 'given_up' | 'not_ours'> {
+export async function sendNotification(
+  deps: NotifyDeps,
+  id: string,
+): Promise<'sent' | 'given_up' | 'not_ours'> {
   const row = await claimNotification(deps.db, id);
   if (!row) return 'not_ours';
   try {
@@ -51,7 +54,10 @@ export async function sendNotification(deps: NotifyDeps, id: string): Promise<'s
     return 'sent';
   } catch (error) {
     if (error instanceof Permanent) {
-      deps.log.error({ notificationId: id, kind: row.kind, code: error.code }, 'the notification can not be sent');
+      deps.log.error(
+        { notificationId: id, kind: row.kind, code: error.code },
+        'the notification can not be sent',
+      );
       await closeNotification(deps.db, id, { status: 'FAILED', error: error.code });
       return 'given_up';
     }
@@ -71,7 +77,10 @@ async function deliver(deps: NotifyDeps, row: Row): Promise<string> {
   const travelers = await travelersOf(deps, trip);
   const to = (await deps.vault.emailOf(deps.db, row.userId)) ?? travelers[0]?.email;
   if (!to) throw new Permanent('no_address', 'there is no address to write to');
-  const mail = row.kind === 'booking_confirmed' ? await confirmation(deps, row, trip, travelers) : await notice(deps, row, trip);
+  const mail =
+    row.kind === 'booking_confirmed'
+      ? await confirmation(deps, row, trip, travelers)
+      : await notice(deps, row, trip);
   return deps.mail.send({ ...mail, to, correlationId: row.correlationId }, row.id);
 }
 
@@ -81,7 +90,13 @@ async function deliverAlert(deps: NotifyDeps, row: Row): Promise<string> {
   deps.log.warn({ tripId: row.tripId, code }, 'ops alert');
   await deps.alerts.alert(text);
   if (!deps.opsEmail) return 'webhook';
-  const mail = { to: deps.opsEmail, subject: `Parker: ${code}`, text, html: `<p>${text}</p>`, correlationId: row.correlationId };
+  const mail = {
+    to: deps.opsEmail,
+    subject: `Parker: ${code}`,
+    text,
+    html: `<p>${text}</p>`,
+    correlationId: row.correlationId,
+  };
   return deps.mail.send(mail, row.id);
 }
 
@@ -105,23 +120,43 @@ async function notice(deps: NotifyDeps, row: Row, trip: TripRow): Promise<Conten
   return { subject: `${WORDING[kind].title}: ${journey}`, ...(await rendered(element)) };
 }
 
-async function confirmation(deps: NotifyDeps, row: Row, trip: TripRow, travelers: readonly Traveler[]): Promise<Content> {
+async function confirmation(
+  deps: NotifyDeps,
+  row: Row,
+  trip: TripRow,
+  travelers: readonly Traveler[],
+): Promise<Content> {
   const booking = await deps.db
     .selectFrom('flightBookings as b')
     .innerJoin('bookingAttempts as a', 'a.id', 'b.attemptId')
-    .select(['b.orderId', 'b.bookingReference', 'b.priceMinor', 'b.currency', 'b.ticketNumbers', 'b.itinerary', 'b.bookedAt', 'a.offer'])
+    .select([
+      'b.orderId',
+      'b.bookingReference',
+      'b.priceMinor',
+      'b.currency',
+      'b.ticketNumbers',
+      'b.itinerary',
+      'b.bookedAt',
+      'a.offer',
+    ])
     .where('b.tripId', '=', trip.id)
     .executeTakeFirst();
   if (!booking) throw new Permanent('booking_missing', 'the booking of the notification is gone');
   const { bookingReference, currency, ticketNumbers, itinerary, offer } = booking;
   const card = trip.paymentMethodId
-    ? await deps.db.selectFrom('paymentMethods').select(['brand', 'last4']).where('id', '=', trip.paymentMethodId).executeTakeFirst()
+    ? await deps.db
+        .selectFrom('paymentMethods')
+        .select(['brand', 'last4'])
+        .where('id', '=', trip.paymentMethodId)
+        .executeTakeFirst()
     : undefined;
   const total = { label: 'Total', amount: moneyText({ minor: booking.priceMinor, currency }) };
   const parts = [
     { label: 'Fare', minor: offer?.baseMinor ?? null },
     { label: 'Taxes and fees', minor: offer?.taxMinor ?? null },
-  ].flatMap(({ label, minor }) => (minor === null ? [] : [{ label, amount: moneyText({ minor, currency }) }]));
+  ].flatMap(({ label, minor }) =>
+    minor === null ? [] : [{ label, amount: moneyText({ minor, currency }) }],
+  );
   const element = createElement(BookingConfirmed, {
     bookingReference,
     airlineName: offer?.airlineName ?? 'the airline',

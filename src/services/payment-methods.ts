@@ -23,7 +23,12 @@ export async function startCardSetup(deps: Deps, userId: string): Promise<{ clie
 }
 
 /** Saves a card. @param id of the row to be; the same id again is the same request again */
-export async function addPaymentMethod(deps: Deps, userId: string, id: string, paymentMethodId: string): Promise<PaymentMethodView> {
+export async function addPaymentMethod(
+  deps: Deps,
+  userId: string,
+  id: string,
+  paymentMethodId: string,
+): Promise<PaymentMethodView> {
   const customerId = await customerOf(deps, userId);
   const card = await deps.payments.saveCard(customerId, paymentMethodId).catch((error: unknown) => {
     if (!(error instanceof Permanent)) throw error;
@@ -45,7 +50,13 @@ export async function addPaymentMethod(deps: Deps, userId: string, id: string, p
 
 export function listPaymentMethods(deps: Deps, userId: string): Promise<PaymentMethodView[]> {
   return asUser(deps.db, userId, async (trx) => {
-    const rows = await trx.selectFrom('paymentMethods').selectAll().orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(100).execute();
+    const rows = await trx
+      .selectFrom('paymentMethods')
+      .selectAll()
+      .orderBy('createdAt', 'desc')
+      .orderBy('id', 'desc')
+      .limit(100)
+      .execute();
     return rows.map(view);
   });
 }
@@ -59,8 +70,16 @@ export async function deletePaymentMethod(deps: Deps, userId: string, id: string
       .where('paymentMethodId', '=', id)
       .where('autoBookStatus', '=', 'BOOKING')
       .executeTakeFirst();
-    if (inUse) throw new Refused('conflict', 'A trip is being paid with this card right now. Try again in a few minutes.');
-    return trx.deleteFrom('paymentMethods').where('id', '=', id).returning('stripePaymentMethodId').executeTakeFirst();
+    if (inUse)
+      throw new Refused(
+        'conflict',
+        'A trip is being paid with this card right now. Try again in a few minutes.',
+      );
+    return trx
+      .deleteFrom('paymentMethods')
+      .where('id', '=', id)
+      .returning('stripePaymentMethodId')
+      .executeTakeFirst();
   });
   if (!removed) throw new Refused('missing', 'There is no such card.');
   await deps.payments.removeCard(removed.stripePaymentMethodId);

@@ -23,7 +23,12 @@ export async function reconcileAll(deps: Storage): Promise<Reconciled> {
   const bucket = Math.floor(Date.now() / NUDGE_MS).toString(36);
   const attempts = await abandonedAttempts(db, ATTEMPT_IDLE_MS, LIMIT);
   for (const { id, tripId, number, epoch, correlationId } of attempts)
-    await enqueue(db, 'book', { attemptId: id, tripId, number, nudge: `e${epoch}-${bucket}` }, { correlationId });
+    await enqueue(
+      db,
+      'book',
+      { attemptId: id, tripId, number, nudge: `e${epoch}-${bucket}` },
+      { correlationId },
+    );
 
   const notifications = await db
     .selectFrom('notifications')

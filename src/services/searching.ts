@@ -4,7 +4,7 @@ import { noteChecks, tripsAwaiting } from '../db/trips.ts';
 import { formatMoney, type Money, moneyText } from '../domain/money.ts';
 import type { Offer } from '../domain/offer.ts';
 import { freshnessWindow, type SearchParams } from '../domain/search.ts';
-import { selectOffer, type Selection } from '../domain/selection.ts';
+import { type Selection, selectOffer } from '../domain/selection.ts';
 import type { Outcome } from '../domain/trip.ts';
 import { codeOf, Permanent } from '../errors.ts';
 import type { Flags } from '../flags/flags.ts';
@@ -25,7 +25,10 @@ const FAN_OUT_BATCH = 500;
 /** How soon to look again when another worker is asking the provider. */
 const RUNNING_ELSEWHERE_MS = 1_000;
 
-export type SearchOutcome = { kind: 'done'; trips: number; booked: number } | { kind: 'later'; ms: number } | { kind: 'nobody' };
+export type SearchOutcome =
+  | { kind: 'done'; trips: number; booked: number }
+  | { kind: 'later'; ms: number }
+  | { kind: 'nobody' };
 
 /**
  * Asks the provider once per key and freshness window, and tells every due trip that wants the answer: it is booked,
@@ -33,7 +36,11 @@ export type SearchOutcome = { kind: 'done'; trips: number; booked: number } | { 
  * @param options.lastTry whether trips should be told that searching failed
  * @throws what the provider throws, for the queue to try again
  */
-export async function searchAndTell(deps: SearchDeps, key: string, options: { lastTry: boolean }): Promise<SearchOutcome> {
+export async function searchAndTell(
+  deps: SearchDeps,
+  key: string,
+  options: { lastTry: boolean },
+): Promise<SearchOutcome> {
   const params = await paramsOf(deps, key);
   if (!params) return { kind: 'nobody' };
   const claim = await claimSearch(deps.db, key, freshnessWindow(new Date(), deps.cadence.freshnessMs));
@@ -41,7 +48,9 @@ export async function searchAndTell(deps: SearchDeps, key: string, options: { la
   if (claim.state === 'done') return tellTrips(deps, key, await offersOf(deps.db, claim.id));
   try {
     const result = await deps.flights.search(params);
-    await deps.db.transaction().execute((trx) => completeSearch(trx, { id: claim.id, searchKey: key, tripId: null }, result));
+    await deps.db
+      .transaction()
+      .execute((trx) => completeSearch(trx, { id: claim.id, searchKey: key, tripId: null }, result));
     return await tellTrips(
       deps,
       key,
@@ -107,15 +116,29 @@ async function decide(
 
 function explain({ chosen }: Selection, offers: readonly Offer[], mandate: Money): Outcome {
   const cap = moneyText(mandate);
-  if (chosen) return { code: 'fits', message: `An offer fits: ${moneyText(chosen.price)} with ${chosen.airlineName}.` };
+  if (chosen)
+    return { code: 'fits', message: `An offer fits: ${moneyText(chosen.price)} with ${chosen.airlineName}.` };
   const [cheapest] = offers.toSorted((a, b) => a.price.minor - b.price.minor);
-  if (!cheapest) return { code: 'no_offers', message: 'No airline offers this route on these dates at present. We keep watching.' };
+  if (!cheapest)
+    return {
+      code: 'no_offers',
+      message: 'No airline offers this route on these dates at present. We keep watching.',
+    };
   const price = moneyText(cheapest.price);
   if (cheapest.price.currency !== mandate.currency)
-    return { code: 'other_currency', message: `Fares here are sold in ${cheapest.price.currency}; your cap is in ${mandate.currency}.` };
+    return {
+      code: 'other_currency',
+      message: `Fares here are sold in ${cheapest.price.currency}; your cap is in ${mandate.currency}.`,
+    };
   if (cheapest.price.minor > mandate.minor)
-    return { code: 'above_budget', message: `The cheapest offer is ${price}, above your ${cap}. We keep watching.` };
-  return { code: 'no_match', message: `There are offers from ${price}, but none that meets your wishes. We keep watching.` };
+    return {
+      code: 'above_budget',
+      message: `The cheapest offer is ${price}, above your ${cap}. We keep watching.`,
+    };
+  return {
+    code: 'no_match',
+    message: `There are offers from ${price}, but none that meets your wishes. We keep watching.`,
+  };
 }
 
 /** Books what is to be booked, each in a transaction of its own; notes the rest in one. @returns bookings begun */
@@ -142,7 +165,8 @@ async function write(deps: SearchDeps, decisions: readonly Decision[]): Promise<
         });
   });
   let begun = 0;
-  for (const decision of decisions) if (decision.buy && (await beginFor(deps, decision, decision.buy))) begun += 1;
+  for (const decision of decisions)
+    if (decision.buy && (await beginFor(deps, decision, decision.buy))) begun += 1;
   deps.afterCommit();
   return begun;
 }
@@ -173,14 +197,22 @@ function searchCompleted({ trip, outcome, best, selection }: Decision): AuditEnt
     userId: trip.userId,
     tripId: trip.id,
     type: 'search.completed',
-    detail: { outcome: outcome.code, offers: selection.verdicts.length, fitting, ...(best && { bestPrice: formatMoney(best) }) },
+    detail: {
+      outcome: outcome.code,
+      offers: selection.verdicts.length,
+      fitting,
+      ...(best && { bestPrice: formatMoney(best) }),
+    },
     actor: 'worker',
     correlationId: trip.correlationId,
   };
 }
 
 async function tellFailure(deps: SearchDeps, key: string): Promise<void> {
-  const outcome = { code: 'search_failed', message: 'The airlines could not be asked just now. We try again soon.' };
+  const outcome = {
+    code: 'search_failed',
+    message: 'The airlines could not be asked just now. We try again soon.',
+  };
   const nextCheckAt = new Date(Date.now() + deps.cadence.watchIntervalMs);
   const trips = await tripsAwaiting(deps.db, key, { limit: FAN_OUT_BATCH, afterId: null });
   await noteChecks(

@@ -17,7 +17,12 @@ export interface TravelerView extends Traveler {
 type Deps = Storage & { readonly vault: Vault };
 
 /** @param id of the traveller to be; the same id again is the same request again */
-export async function createTraveler(deps: Deps, userId: string, id: string, traveler: Traveler): Promise<TravelerView> {
+export async function createTraveler(
+  deps: Deps,
+  userId: string,
+  id: string,
+  traveler: Traveler,
+): Promise<TravelerView> {
   try {
     return await asUser(deps.db, userId, async (trx) => {
       const pii = await deps.vault.seal(trx, userId, traveler);
@@ -82,7 +87,11 @@ export async function deleteTraveler(deps: Deps, userId: string, id: string): Pr
       .where(sql<boolean>`${id} = any (traveler_ids)`)
       .where('autoBookStatus', 'in', ['PENDING', 'BOOKING'])
       .executeTakeFirst();
-    if (trip) throw new Refused('conflict', 'This traveller belongs to a trip that is still open. Cancel the trip first.');
+    if (trip)
+      throw new Refused(
+        'conflict',
+        'This traveller belongs to a trip that is still open. Cancel the trip first.',
+      );
     const { numDeletedRows } = await trx.deleteFrom('travelers').where('id', '=', id).executeTakeFirst();
     if (numDeletedRows === 0n) throw new Refused('missing', 'There is no such traveller.');
   });

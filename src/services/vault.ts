@@ -42,16 +42,28 @@ export function createVault(keys: readonly KeyEncryptionKey[]): Vault {
   }
 
   async function dataKeyOf(db: Db, userId: string): Promise<Buffer> {
-    const row = await db.selectFrom('users').select('dataKey').where('userId', '=', userId).executeTakeFirstOrThrow();
+    const row = await db
+      .selectFrom('users')
+      .select('dataKey')
+      .where('userId', '=', userId)
+      .executeTakeFirstOrThrow();
     return unwrap(userId, row.dataKey);
   }
 
   return {
     async enroll(db, userId, email) {
-      const known = await db.selectFrom('users').select(['userId', 'email']).where('userId', '=', userId).executeTakeFirst();
+      const known = await db
+        .selectFrom('users')
+        .select(['userId', 'email'])
+        .where('userId', '=', userId)
+        .executeTakeFirst();
       if (!known) {
         const dataKey = wrap(userId, randomBytes(KEY_BYTES));
-        await db.insertInto('users').values({ userId, dataKey }).onConflict((conflict) => conflict.doNothing()).execute();
+        await db
+          .insertInto('users')
+          .values({ userId, dataKey })
+          .onConflict((conflict) => conflict.doNothing())
+          .execute();
       }
       if (!email || known?.email) return;
       const sealed = encrypt(await dataKeyOf(db, userId), userId, Buffer.from(JSON.stringify(email)));
@@ -64,7 +76,11 @@ export function createVault(keys: readonly KeyEncryptionKey[]): Vault {
       return JSON.parse(decrypt(await dataKeyOf(db, userId), userId, sealed).toString());
     },
     async emailOf(db, userId) {
-      const row = await db.selectFrom('users').select(['dataKey', 'email']).where('userId', '=', userId).executeTakeFirst();
+      const row = await db
+        .selectFrom('users')
+        .select(['dataKey', 'email'])
+        .where('userId', '=', userId)
+        .executeTakeFirst();
       if (!row?.email) return null;
       return JSON.parse(decrypt(unwrap(userId, row.dataKey), userId, row.email).toString());
     },
@@ -80,7 +96,9 @@ function encrypt(key: Buffer, userId: string, plain: Buffer): Buffer {
 }
 
 function decrypt(key: Buffer, userId: string, sealed: Buffer): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES)).setAAD(Buffer.from(userId));
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES)).setAAD(
+    Buffer.from(userId),
+  );
   decipher.setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
   return Buffer.concat([decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
 }

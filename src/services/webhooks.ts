@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Db } from '../db/client.ts';
-import { enqueue } from '../queues/outbox.ts';
 import type { FlightProvider } from '../providers/duffel/index.ts';
 import type { PaymentProvider } from '../providers/stripe/index.ts';
+import { enqueue } from '../queues/outbox.ts';
 import type { Storage } from './deps.ts';
 
 export type WebhookSource = 'stripe' | 'duffel';
@@ -35,7 +35,11 @@ const duffelEvent = z.looseObject({
  * @param body the parsed JSON, whose signature has been checked
  * @returns false when the body is not an event
  */
-export async function receiveWebhook(deps: Storage, provider: WebhookSource, body: unknown): Promise<boolean> {
+export async function receiveWebhook(
+  deps: Storage,
+  provider: WebhookSource,
+  body: unknown,
+): Promise<boolean> {
   const event = provider === 'stripe' ? readStripe(body) : readDuffel(body);
   if (!event) return false;
   const { id: eventId, type, dedupeKey, refs } = event;
@@ -73,13 +77,21 @@ function readDuffel(body: unknown): Event | undefined {
   if (!parsed.success) return undefined;
   const { id, type, idempotency_key, data } = parsed.data;
   const { id: objectId, order_id, offer_id } = data.object as Record<string, unknown>;
-  const orderId = order_id ?? (typeof objectId === 'string' && objectId.startsWith('ord_') ? objectId : undefined);
-  return { id, type, dedupeKey: `${type}:${idempotency_key ?? id}`, refs: harmless({ orderId, offerId: offer_id }) };
+  const orderId =
+    order_id ?? (typeof objectId === 'string' && objectId.startsWith('ord_') ? objectId : undefined);
+  return {
+    id,
+    type,
+    dedupeKey: `${type}:${idempotency_key ?? id}`,
+    refs: harmless({ orderId, offerId: offer_id }),
+  };
 }
 
 /** Keeps the fields that are ids, drops the rest. */
 function harmless(fields: Record<string, unknown>): Refs {
-  const kept = Object.entries(fields).filter(([key, value]) => refsSchema.safeParse({ [key]: value }).success && value);
+  const kept = Object.entries(fields).filter(
+    ([key, value]) => refsSchema.safeParse({ [key]: value }).success && value,
+  );
   return Object.fromEntries(kept) as Refs;
 }
 
@@ -119,7 +131,9 @@ export async function lookInto(deps: LookDeps, provider: WebhookSource, eventId:
 type NamedAttempt = NonNullable<Awaited<ReturnType<typeof attemptNamed>>>;
 
 function attemptNamed(db: Db, { paymentIntentId, orderId, offerId, attemptId }: Refs) {
-  const named = Object.entries({ paymentIntentId, orderId, offerId, id: attemptId }).filter(([, value]) => value);
+  const named = Object.entries({ paymentIntentId, orderId, offerId, id: attemptId }).filter(
+    ([, value]) => value,
+  );
   if (named.length === 0) return undefined;
   return db
     .selectFrom('bookingAttempts')
@@ -132,7 +146,8 @@ function attemptNamed(db: Db, { paymentIntentId, orderId, offerId, attemptId }: 
 
 async function handle(deps: LookDeps, attempt: NamedAttempt, refs: Refs, eventId: string): Promise<string> {
   const { id: attemptId, tripId, number, correlationId } = attempt;
-  const nudge = () => enqueue(deps.db, 'book', { attemptId, tripId, number, nudge: eventId }, { correlationId });
+  const nudge = () =>
+    enqueue(deps.db, 'book', { attemptId, tripId, number, nudge: eventId }, { correlationId });
   if (attempt.status === 'PENDING') {
     await nudge();
     return 'nudged';
@@ -142,7 +157,14 @@ async function handle(deps: LookDeps, attempt: NamedAttempt, refs: Refs, eventId
   if (!left) return 'nothing_left';
   await deps.db
     .updateTable('bookingAttempts')
-    .set({ status: 'PENDING', finishedAt: null, leaseUntil: null, updatedAt: sql`now()`, epoch: sql`epoch + 1`, ...left })
+    .set({
+      status: 'PENDING',
+      finishedAt: null,
+      leaseUntil: null,
+      updatedAt: sql`now()`,
+      epoch: sql`epoch + 1`,
+      ...left,
+    })
     .where('id', '=', attemptId)
     .where('epoch', '=', attempt.epoch)
     .where('status', '=', 'FAILED')

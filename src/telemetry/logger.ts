@@ -7,7 +7,17 @@ export type Logger = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error' | 'fa
 };
 
 /** Fields that may never reach a log, at any of the depths we log at. */
-const PRIVATE = ['email', 'phone', 'givenName', 'familyName', 'bornOn', 'authorization', 'cookie', 'clientSecret', 'token'];
+const PRIVATE = [
+  'email',
+  'phone',
+  'givenName',
+  'familyName',
+  'bornOn',
+  'authorization',
+  'cookie',
+  'clientSecret',
+  'token',
+];
 
 /** JSON lines on stdout, each with the correlation id of the work it belongs to. */
 export function createLogger(level: string, role: string): Logger {
@@ -16,7 +26,10 @@ export function createLogger(level: string, role: string): Logger {
     base: { role, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     mixin: () => ({ ...(correlationId() && { correlationId: correlationId() }) }),
-    redact: { paths: PRIVATE.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[redacted]' },
+    redact: {
+      paths: PRIVATE.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
+      censor: '[redacted]',
+    },
     serializers: { err: describeError },
   });
 }

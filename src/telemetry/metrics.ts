@@ -8,7 +8,12 @@ export interface Metrics extends JobMetrics {
   readonly registry: Registry;
   observeHttp(method: string, route: string, status: number, seconds: number): void;
   /** Reads a value when the metrics are scraped. */
-  gauge(name: string, help: string, labels: string[], read: () => Promise<{ labels: Record<string, string>; value: number }[]>): void;
+  gauge(
+    name: string,
+    help: string,
+    labels: string[],
+    read: () => Promise<{ labels: Record<string, string>; value: number }[]>,
+  ): void;
 }
 
 /** Seconds; from a cache hit to the longest order call. */
@@ -39,7 +44,8 @@ export function createMetrics(): Metrics {
   return {
     registry,
     observe: (queue, job, outcome, seconds) => jobSeconds.observe({ queue, job, outcome }, seconds),
-    observeHttp: (method, route, status, seconds) => httpSeconds.observe({ method, route, status: String(status) }, seconds),
+    observeHttp: (method, route, status, seconds) =>
+      httpSeconds.observe({ method, route, status: String(status) }, seconds),
     gauge(name, help, labelNames, read) {
       new Gauge({
         name,

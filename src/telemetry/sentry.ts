@@ -8,7 +8,11 @@ export type ReportError = (error: unknown, tags?: Record<string, string>) => voi
  * Starts error reporting, when a DSN is given. What is sent is built here from scratch: class, code, stack frames and
  * tags. Requests, users, breadcrumbs and local variables never leave the process.
  */
-export function startSentry(options: { dsn: string | undefined; role: string; release?: string }): ReportError {
+export function startSentry(options: {
+  dsn: string | undefined;
+  role: string;
+  release?: string;
+}): ReportError {
   if (!options.dsn) return () => undefined;
   Sentry.init({
     dsn: options.dsn,
@@ -19,7 +23,9 @@ export function startSentry(options: { dsn: string | undefined; role: string; re
   });
   return (error, tags = {}) => {
     const id = correlationId();
-    Sentry.captureException(error, { tags: { role: options.role, ...(id && { correlationId: id }), ...tags } });
+    Sentry.captureException(error, {
+      tags: { role: options.role, ...(id && { correlationId: id }), ...tags },
+    });
   };
 }
 

@@ -18,7 +18,9 @@ const claims = z.object({
   roles: z
     .array(z.string())
     .catch([])
-    .transform((roles) => roles.filter((role): role is OpsRole => ['viewer', 'operator', 'admin'].includes(role))),
+    .transform((roles) =>
+      roles.filter((role): role is OpsRole => ['viewer', 'operator', 'admin'].includes(role)),
+    ),
 });
 
 export type Authenticate = (req: Request) => Promise<Identity>;
@@ -30,7 +32,11 @@ export const OPS_COOKIE = 'parker_ops';
  * Verifies the bearer token against the issuer's published keys; works with any OpenID Connect issuer.
  * @throws HttpError 401 without a valid token, 503 when the issuer's keys can't be fetched
  */
-export function createAuthenticate(options: { issuer: string; jwksUrl: string; audience: string }): Authenticate {
+export function createAuthenticate(options: {
+  issuer: string;
+  jwksUrl: string;
+  audience: string;
+}): Authenticate {
   const keys = createRemoteJWKSet(new URL(options.jwksUrl));
   return async (req) => {
     const token = bearer(req);
@@ -45,8 +51,11 @@ export function createAuthenticate(options: { issuer: string; jwksUrl: string; a
       const { sub, roles, email } = claims.parse(payload);
       return { userId: sub, roles, email };
     } catch (error) {
-      const unreachable = error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError || error instanceof z.ZodError);
-      if (unreachable) throw new HttpError(503, 'The sign-in service does not answer. Try again in a moment.');
+      const unreachable =
+        error instanceof errors.JWKSTimeout ||
+        !(error instanceof errors.JOSEError || error instanceof z.ZodError);
+      if (unreachable)
+        throw new HttpError(503, 'The sign-in service does not answer. Try again in a moment.');
       throw new HttpError(401, 'The token is not valid, or has expired.');
     }
   };

@@ -14,7 +14,10 @@ export function correlate(deps: { log: Logger; metrics: Metrics }): RequestHandl
       const route = (res.locals.route as string | undefined) ?? 'other';
       deps.metrics.observeHttp(req.method, route, res.statusCode, seconds);
       withCorrelation(id, () =>
-        deps.log.info({ method: req.method, route, status: res.statusCode, ms: Math.round(seconds * 1_000) }, 'answered'),
+        deps.log.info(
+          { method: req.method, route, status: res.statusCode, ms: Math.round(seconds * 1_000) },
+          'answered',
+        ),
       );
     });
     withCorrelation(id, next);

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { asUser, type DB } from '../../db/client.ts';
 import type { Vault } from '../../services/vault.ts';
 import { HttpError } from '../problem.ts';
-import type { Reply } from '../route.ts';
+import type { Reply } from '../reply.ts';
 
 /** After this a request that never finished is taken to have died, and may be made again. */
 const IN_FLIGHT_MS = 30_000;
@@ -29,7 +29,10 @@ export function createIdempotency({ db, vault }: { db: Kysely<DB>; vault: Vault 
   return {
     async once({ userId, key, route, body }, work) {
       if (key === undefined) return work(crypto.randomUUID());
-      if (!KEY.test(key)) throw new HttpError(422, 'The Idempotency-Key is not usable.', [{ field: 'Idempotency-Key', message: 'must be 1 to 255 printable characters' }]);
+      if (!KEY.test(key))
+        throw new HttpError(422, 'The Idempotency-Key is not usable.', [
+          { field: 'Idempotency-Key', message: 'must be 1 to 255 printable characters' },
+        ]);
       const fingerprint = digest(`${route} ${JSON.stringify(body)}`);
       const stored = await claim(userId, key, fingerprint);
       if (stored) return stored;
@@ -56,15 +59,33 @@ export function createIdempotency({ db, vault }: { db: Kysely<DB>; vault: Vault 
         .returning('key')
         .executeTakeFirst();
       if (mine) return undefined;
-      const known = await trx.selectFrom('idempotencyKeys').selectAll().where('key', '=', key).forUpdate().executeTakeFirst();
-      if (!known) throw new HttpError(409, 'A request with this Idempotency-Key has just ended. Send it again.');
+      const known = await trx
+        .selectFrom('idempotencyKeys')
+        .selectAll()
+        .where('key', '=', key)
+        .forUpdate()
+        .executeTakeFirst();
+      if (!known)
+        throw new HttpError(409, 'A request with this Idempotency-Key has just ended. Send it again.');
       if (known.fingerprint !== fingerprint)
-        throw new HttpError(422, 'This Idempotency-Key was used for another request.', [{ field: 'Idempotency-Key', message: 'was used with another body' }]);
+        throw new HttpError(422, 'This Idempotency-Key was used for another request.', [
+          { field: 'Idempotency-Key', message: 'was used with another body' },
+        ]);
       if (known.status !== null && known.response)
-        return { status: known.status, ...(await vault.open<Omit<Reply, 'status'>>(trx, userId, known.response)) };
+        return {
+          status: known.status,
+          ...(await vault.open<Omit<Reply, 'status'>>(trx, userId, known.response)),
+        };
       if (Date.now() - known.createdAt.getTime() < IN_FLIGHT_MS)
-        throw new HttpError(409, 'A request with this Idempotency-Key is still being answered. Send it again in a moment.');
-      await trx.updateTable('idempotencyKeys').set({ createdAt: new Date() }).where('key', '=', key).execute();
+        throw new HttpError(
+          409,
+          'A request with this Idempotency-Key is still being answered. Send it again in a moment.',
+        );
+      await trx
+        .updateTable('idempotencyKeys')
+        .set({ createdAt: new Date() })
+        .where('key', '=', key)
+        .execute();
       return undefined;
     });
   }

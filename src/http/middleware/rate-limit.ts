@@ -12,7 +12,10 @@ const USERS_PER_ADDRESS = 10;
  * Limits requests a minute, by user where there is one, else by address. Counters live in Redis, so all web processes
  * share them; with Redis down requests pass.
  */
-export function limitBy(what: 'user' | 'address', options: { redis: Redis; prefix: string; limit: number }): RequestHandler {
+export function limitBy(
+  what: 'user' | 'address',
+  options: { redis: Redis; prefix: string; limit: number },
+): RequestHandler {
   const { redis, prefix, limit } = options;
   return rateLimit({
     windowMs: WINDOW_MS,

@@ -8,7 +8,10 @@ export function docsPages(document: object): Router {
   router.get('/openapi.json', (_req, res) => void res.json(document));
   router.get('/docs', (_req, res) => {
     const nonce = randomBytes(16).toString('base64');
-    res.set('Content-Security-Policy', `default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self' 'nonce-${nonce}'`);
+    res.set(
+      'Content-Security-Policy',
+      `default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self' 'nonce-${nonce}'`,
+    );
     res.type('html').send(`<!doctype html>
 <html lang="en">
 <head>

@@ -68,7 +68,10 @@ export function tripPage(): Router {
   const show: RequestHandler = (_req, res) => {
     res.locals.route = '/trips/{id}';
     const nonce = randomBytes(16).toString('base64');
-    res.set('Content-Security-Policy', `default-src 'none'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; script-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`);
+    res.set(
+      'Content-Security-Policy',
+      `default-src 'none'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; script-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`,
+    );
     res.type('html').send(pageShell('Your trip', BODY, { nonce, code: SCRIPT }));
   };
   return Router().get('/trips/:id', show);

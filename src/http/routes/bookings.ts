@@ -26,7 +26,10 @@ export const bookingRoutes = (deps: Storage): Route[] => [
     summary: 'One booking',
     params: idParam,
     answers: { 200: { description: 'The booking', schema: booking } },
-    handle: async ({ user, params }) => ({ status: 200, body: await readBooking(deps, user.userId, params.id) }),
+    handle: async ({ user, params }) => ({
+      status: 200,
+      body: await readBooking(deps, user.userId, params.id),
+    }),
   }),
   defineRoute({
     method: 'post',

@@ -25,7 +25,9 @@ export const paymentMethodRoutes = (deps: Deps): Route[] => [
     path: '/api/payment-methods',
     tag: 'Payment methods',
     summary: 'Keep a card that Stripe saved',
-    body: z.strictObject({ paymentMethodId: z.string().regex(/^pm_\w{1,100}$/, 'must be a Stripe payment method id') }),
+    body: z.strictObject({
+      paymentMethodId: z.string().regex(/^pm_\w{1,100}$/, 'must be a Stripe payment method id'),
+    }),
     creates: true,
     answers: { 201: { description: 'The card', schema: paymentMethod } },
     handle: async ({ user, newId, body }) => ({

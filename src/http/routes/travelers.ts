@@ -38,7 +38,10 @@ export const travelerRoutes = (deps: Deps): Route[] => [
     summary: 'One traveller',
     params: idParam,
     answers: { 200: { description: 'The traveller', schema: traveler } },
-    handle: async ({ user, params }) => ({ status: 200, body: await readTraveler(deps, user.userId, params.id) }),
+    handle: async ({ user, params }) => ({
+      status: 200,
+      body: await readTraveler(deps, user.userId, params.id),
+    }),
   }),
   defineRoute({
     method: 'delete',

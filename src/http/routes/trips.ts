@@ -134,7 +134,10 @@ export const tripRoutes = (deps: TripDeps): Route[] => [
     summary: 'The booking this trip became',
     params: idParam,
     answers: { 200: { description: 'The booking', schema: booking } },
-    handle: async ({ user, params }) => ({ status: 200, body: await readTripBooking(deps, user.userId, params.id) }),
+    handle: async ({ user, params }) => ({
+      status: 200,
+      body: await readTripBooking(deps, user.userId, params.id),
+    }),
   }),
   defineRoute({
     method: 'get',
@@ -143,7 +146,10 @@ export const tripRoutes = (deps: TripDeps): Route[] => [
     summary: 'Why each offer was or was not taken',
     params: idParam,
     answers: { 200: { description: 'The decision receipt', schema: receipt } },
-    handle: async ({ user, params }) => ({ status: 200, body: await readReceipt(deps, user.userId, params.id) }),
+    handle: async ({ user, params }) => ({
+      status: 200,
+      body: await readReceipt(deps, user.userId, params.id),
+    }),
   }),
   defineRoute({
     method: 'get',
@@ -151,7 +157,13 @@ export const tripRoutes = (deps: TripDeps): Route[] => [
     tag,
     summary: 'The timeline as it happens, as Server-Sent Events',
     params: idParam,
-    answers: { 200: { description: 'One event per timeline entry', schema: z.string(), contentType: 'text/event-stream' } },
+    answers: {
+      200: {
+        description: 'One event per timeline entry',
+        schema: z.string(),
+        contentType: 'text/event-stream',
+      },
+    },
     handle: async ({ user, params, req, res }) => {
       await streamEvents(deps, { userId: user.userId, tripId: params.id, req, res });
       return undefined;

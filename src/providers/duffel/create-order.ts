@@ -57,7 +57,8 @@ export async function createOrder(
   const { status, headers } = response;
   if (status >= 400) throw orderError(describeFailure(status, body, headers.get('ratelimit-reset')));
   const data = (body as { data?: { id?: unknown } }).data;
-  if (status === 201 && typeof data?.id === 'string' && data.id.startsWith('ord_')) return toOrder(data).facts;
+  if (status === 201 && typeof data?.id === 'string' && data.id.startsWith('ord_'))
+    return toOrder(data).facts;
   throw new OutcomeUnknown(`order_answered_${status}`, `create order: answered ${status} without an order`);
 }
 

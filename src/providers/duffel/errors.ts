@@ -21,7 +21,11 @@ export function resetIn(header: string | null | undefined, now: number): number 
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
-export function describeFailure(status: number | undefined, body: unknown, reset: string | null): DuffelFailure {
+export function describeFailure(
+  status: number | undefined,
+  body: unknown,
+  reset: string | null,
+): DuffelFailure {
   const { errors, meta } = (body ?? {}) as { errors?: { code?: string }[]; meta?: { request_id?: string } };
   const code = Array.isArray(errors) ? errors[0]?.code : undefined;
   return {
@@ -42,9 +46,14 @@ export function readError(error: unknown): Retryable | Permanent {
     error.headers?.get('ratelimit-reset') ?? null,
   );
   if (status === 429)
-    return new Retryable('rate_limit_exceeded', 'Duffel asks for patience', { retryAfterMs: retryAfterMs ?? 10_000 });
+    return new Retryable('rate_limit_exceeded', 'Duffel asks for patience', {
+      retryAfterMs: retryAfterMs ?? 10_000,
+    });
   if (status === undefined || status >= 500)
-    return new Retryable(code ?? `duffel_${status ?? 'unreadable'}`, `Duffel answered ${status ?? 'something unreadable'}`);
+    return new Retryable(
+      code ?? `duffel_${status ?? 'unreadable'}`,
+      `Duffel answered ${status ?? 'something unreadable'}`,
+    );
   return new Permanent(code ?? `duffel_${status}`, `Duffel refused: ${code ?? status}`);
 }
 
@@ -54,7 +63,8 @@ export function readError(error: unknown): Retryable | Permanent {
  */
 export function orderError({ status, code, fromDuffel, retryAfterMs }: DuffelFailure): Error {
   const words = `create order: ${code ?? status ?? 'no answer'}`;
-  if (status === 429) return new Retryable('rate_limit_exceeded', words, { retryAfterMs: retryAfterMs ?? 10_000 });
+  if (status === 429)
+    return new Retryable('rate_limit_exceeded', words, { retryAfterMs: retryAfterMs ?? 10_000 });
   if (!fromDuffel || code === undefined || status === undefined)
     return new OutcomeUnknown(code ?? `duffel_${status ?? 'unreadable'}`, words);
   if (MAYBE_BOOKED.has(code)) return new OutcomeUnknown(code, words);

@@ -50,14 +50,21 @@ const MAX_CONNECTIONS = 2;
 /** When this few calls are left in Duffel's window, searches wait for the next, so that bookings never do. */
 const RESERVED_CALLS = 5;
 
-export function createDuffel(options: { token: string; baseUrl: string; orderTimeoutMs: number }): FlightProvider {
+export function createDuffel(options: {
+  token: string;
+  baseUrl: string;
+  orderTimeoutMs: number;
+}): FlightProvider {
   // Without its trailing slash the SDK would drop the last part of the path.
   const baseUrl = options.baseUrl.endsWith('/') ? options.baseUrl : `${options.baseUrl}/`;
   const duffel = new Duffel({ token: options.token, basePath: baseUrl });
   const circuit = createCircuit('duffel');
   const quota = { remaining: Number.POSITIVE_INFINITY, resetAt: 0 };
 
-  async function read<T extends { headers?: unknown }>(deadlineMs: number, call: () => Promise<T>): Promise<T> {
+  async function read<T extends { headers?: unknown }>(
+    deadlineMs: number,
+    call: () => Promise<T>,
+  ): Promise<T> {
     return circuit.run(deadlineMs, async () => {
       try {
         const response = await call();
@@ -122,7 +129,9 @@ export function createDuffel(options: { token: string; baseUrl: string; orderTim
     },
 
     async quoteCancellation(orderId) {
-      const { data } = await read(READ_DEADLINE_MS, () => duffel.orderCancellations.create({ order_id: orderId }));
+      const { data } = await read(READ_DEADLINE_MS, () =>
+        duffel.orderCancellations.create({ order_id: orderId }),
+      );
       const { id, refund_amount: amount, refund_currency: currency, refund_to } = data;
       const refund = amount && currency ? (parseMoney({ amount, currency }) ?? null) : null;
       return { id, refund, refundTo: refund_to ?? '' };
@@ -141,4 +150,8 @@ export function createDuffel(options: { token: string; baseUrl: string; orderTim
   };
 }
 
-const leg = (origin: string, destination: string, departure_date: string) => ({ origin, destination, departure_date });
+const leg = (origin: string, destination: string, departure_date: string) => ({
+  origin,
+  destination,
+  departure_date,
+});

@@ -40,7 +40,9 @@ const offerSchema = z.object({
   passengers: z.array(z.object({ id: z.string(), type: z.string().nullish(), age: z.number().nullish() })),
   conditions: z
     .object({
-      refund_before_departure: z.object({ allowed: z.boolean(), penalty_amount: z.string().nullable() }).nullish(),
+      refund_before_departure: z
+        .object({ allowed: z.boolean(), penalty_amount: z.string().nullable() })
+        .nullish(),
     })
     .nullish(),
   slices: z.array(sliceSchema).min(1),
@@ -52,7 +54,9 @@ const orderSchema = z.object({
   total_currency: z.string(),
   documents: z.array(z.object({ unique_identifier: z.string() })).nullish(),
   cancelled_at: z.string().nullish(),
-  cancellation: z.object({ refund_amount: z.string().nullable(), refund_currency: z.string().nullable() }).nullish(),
+  cancellation: z
+    .object({ refund_amount: z.string().nullable(), refund_currency: z.string().nullable() })
+    .nullish(),
   available_actions: z.array(z.string()).nullish(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
 });
@@ -76,7 +80,11 @@ export function toOffer(raw: unknown): Offer {
     airline: offer.owner.iata_code ?? '',
     airlineName: offer.owner.name,
     slices: offer.slices.map(toSlice),
-    passengers: offer.passengers.map(({ id, type, age }) => ({ id, type: type ?? 'adult', age: age ?? null })),
+    passengers: offer.passengers.map(({ id, type, age }) => ({
+      id,
+      type: type ?? 'adult',
+      age: age ?? null,
+    })),
     checkedBags: bags.length ? Math.min(...bags) : 0,
     refundable: refund ? refund.allowed && Number(refund.penalty_amount ?? 0) === 0 : null,
     baseMinor: minor(offer.base_amount),
@@ -140,7 +148,10 @@ function refunded(cancellation: z.infer<typeof orderSchema>['cancellation']): Mo
 function read<T>(schema: z.ZodType<T>, raw: unknown, what: string): T {
   const parsed = schema.safeParse(raw);
   if (parsed.success) return parsed.data;
-  throw new Permanent(`unreadable_${what}`, `Duffel's ${what} lacks ${parsed.error.issues[0]?.path.join('.')}`);
+  throw new Permanent(
+    `unreadable_${what}`,
+    `Duffel's ${what} lacks ${parsed.error.issues[0]?.path.join('.')}`,
+  );
 }
 
 function money(amount: string, currency: string): Money {
@@ -150,4 +161,5 @@ function money(amount: string, currency: string): Money {
 }
 
 /** ISO 8601 duration to minutes; airlines leave some out. */
-const minutes = (iso: string | null): number => (iso ? Math.round(Duration.fromISO(iso).as('minutes')) || 0 : 0);
+const minutes = (iso: string | null): number =>
+  iso ? Math.round(Duration.fromISO(iso).as('minutes')) || 0 : 0;

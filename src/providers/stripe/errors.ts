@@ -17,13 +17,18 @@ export class Declined extends Permanent {
 /** Sorts what Stripe's SDK throws by what is certain. Source: Stripe, "Error handling"; docs/vendors.md. */
 export function classify(error: unknown): Error {
   if (error instanceof Stripe.errors.StripeCardError) {
-    const code = error.decline_code && error.code === 'card_declined' ? error.decline_code : (error.code ?? 'card_declined');
+    const code =
+      error.decline_code && error.code === 'card_declined'
+        ? error.decline_code
+        : (error.code ?? 'card_declined');
     return new Declined(code, error.payment_intent?.id ?? null);
   }
   if (error instanceof Stripe.errors.StripeRateLimitError)
     return new Retryable('stripe_rate_limit', 'Stripe asks for patience', { retryAfterMs: 2_000 });
   if (error instanceof Stripe.errors.StripeAPIError && error.statusCode === 409)
-    return new Retryable('idempotency_key_in_use', 'Stripe is still busy with the same request', { retryAfterMs: 1_000 });
+    return new Retryable('idempotency_key_in_use', 'Stripe is still busy with the same request', {
+      retryAfterMs: 1_000,
+    });
   if (
     error instanceof Stripe.errors.StripeInvalidRequestError ||
     error instanceof Stripe.errors.StripeAuthenticationError ||

@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import { minorDigits, type Money } from '../../domain/money.ts';
+import { type Money, minorDigits } from '../../domain/money.ts';
 import { Permanent } from '../../errors.ts';
 import { asUnknown, createCircuit } from '../resilience.ts';
 import { classify, classifyRead } from './errors.ts';
@@ -94,12 +94,16 @@ export function createStripe(options: { secretKey: string; baseUrl: string }): P
       return customer.id;
     },
     async startCardSetup(customerId) {
-      const setup = await write(() => stripe.setupIntents.create({ customer: customerId, usage: 'off_session' }));
+      const setup = await write(() =>
+        stripe.setupIntents.create({ customer: customerId, usage: 'off_session' }),
+      );
       if (!setup.client_secret) throw new Permanent('no_client_secret', 'Stripe sent no client secret');
       return setup.client_secret;
     },
     async saveCard(customerId, paymentMethodId) {
-      const method = await write(() => stripe.paymentMethods.attach(paymentMethodId, { customer: customerId }));
+      const method = await write(() =>
+        stripe.paymentMethods.attach(paymentMethodId, { customer: customerId }),
+      );
       if (!method.card) throw new Permanent('not_a_card', 'the payment method is not a card');
       const { brand, last4, exp_month, exp_year } = method.card;
       return { paymentMethodId: method.id, brand, last4, expMonth: exp_month, expYear: exp_year };
@@ -127,7 +131,9 @@ export function createStripe(options: { secretKey: string; baseUrl: string }): P
       return this.hold(intent.id);
     },
     async hold(paymentIntentId) {
-      return toHold(await read(() => stripe.paymentIntents.retrieve(paymentIntentId, { expand: ['latest_charge'] })));
+      return toHold(
+        await read(() => stripe.paymentIntents.retrieve(paymentIntentId, { expand: ['latest_charge'] })),
+      );
     },
     async holdsOf(customerId) {
       const list = await read(() => stripe.paymentIntents.list({ customer: customerId, limit: 100 }));

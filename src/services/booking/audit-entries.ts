@@ -9,5 +9,13 @@ export function auditEntries(
   flags: Record<string, boolean> | undefined,
 ): AuditEntry[] {
   const { userId, tripId, id: attemptId, correlationId } = attempt;
-  return events.map((event) => ({ ...event, userId, tripId, attemptId, correlationId, actor: 'worker', ...(flags && { flags }) }));
+  return events.map((event) => ({
+    ...event,
+    userId,
+    tripId,
+    attemptId,
+    correlationId,
+    actor: 'worker',
+    ...(flags && { flags }),
+  }));
 }

@@ -1,6 +1,6 @@
-import type { Trx } from '../../db/client.ts';
 import { insertAttempt } from '../../db/attempts.ts';
 import { audit } from '../../db/audits.ts';
+import type { Trx } from '../../db/client.ts';
 import { moveTrip } from '../../db/trips.ts';
 import { enqueue } from '../../queues/outbox.ts';
 
@@ -26,7 +26,11 @@ export interface BookingStart {
 export async function beginBooking(trx: Trx, start: BookingStart): Promise<string | undefined> {
   const { tripId, userId, correlationId, wantedItinerary, selectedOfferId } = start;
   const outcome = { code: 'booking', message: 'An offer fits. We are buying it now.' };
-  const moved = await moveTrip(trx, tripId, ['PENDING'], 'BOOKING', { outcome, selectedOfferId, nextCheckAt: null });
+  const moved = await moveTrip(trx, tripId, ['PENDING'], 'BOOKING', {
+    outcome,
+    selectedOfferId,
+    nextCheckAt: null,
+  });
   if (!moved) return undefined;
   const deadline = new Date(Date.now() + ATTEMPT_DEADLINE_MS);
   const attempt = await insertAttempt(trx, { tripId, userId, correlationId, deadline, wantedItinerary });

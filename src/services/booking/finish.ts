@@ -22,7 +22,12 @@ interface Context {
 const SEARCH_AGAIN_MS = 5_000;
 
 /** Writes the end of an attempt: what it means for trip, booking, timeline and mail, in one transaction. */
-export async function finishAttempt(trx: Trx, attempt: Attempt, ending: Ending, context: Context): Promise<void> {
+export async function finishAttempt(
+  trx: Trx,
+  attempt: Attempt,
+  ending: Ending,
+  context: Context,
+): Promise<void> {
   if (ending.kind === 'booked') return finishBooked(trx, attempt, context);
   if (ending.kind === 'human') return finishForHuman(trx, attempt, ending, context);
   await finishUndone(trx, attempt, ending, context);
@@ -32,7 +37,12 @@ async function finishBooked(trx: Trx, attempt: Attempt, { flags }: Context): Pro
   const order = attempt.order as OrderFacts;
   const offer = attempt.offer as Offer;
   const { tripId, userId, correlationId } = attempt;
-  await updateFenced(trx, attempt, { status: 'SUCCESS', step: 'done', leaseUntil: null, finishedAt: sql`now()` });
+  await updateFenced(trx, attempt, {
+    status: 'SUCCESS',
+    step: 'done',
+    leaseUntil: null,
+    finishedAt: sql`now()`,
+  });
   await trx
     .insertInto('flightBookings')
     .values({
@@ -52,9 +62,25 @@ async function finishBooked(trx: Trx, attempt: Attempt, { flags }: Context): Pro
   const price = moneyText(order.total);
   const outcome = { code: 'booked', message: `Booked for ${price}. Reference ${order.bookingReference}.` };
   // A trip cancelled in the very last moment is booked all the same: the order exists and is paid.
-  await moveTrip(trx, tripId, ['BOOKING', 'CANCELLED'], 'BOOKED', { outcome, selectedOfferId: offer.offerId });
-  await audit(trx, ...auditEntries(attempt, [{ type: 'booking.confirmed', detail: { bookingReference: order.bookingReference, price } }], flags));
-  await notifyLater(trx, { userId, tripId, kind: 'booking_confirmed', dedupeKey: `booking_confirmed:${tripId}`, correlationId });
+  await moveTrip(trx, tripId, ['BOOKING', 'CANCELLED'], 'BOOKED', {
+    outcome,
+    selectedOfferId: offer.offerId,
+  });
+  await audit(
+    trx,
+    ...auditEntries(
+      attempt,
+      [{ type: 'booking.confirmed', detail: { bookingReference: order.bookingReference, price } }],
+      flags,
+    ),
+  );
+  await notifyLater(trx, {
+    userId,
+    tripId,
+    kind: 'booking_confirmed',
+    dedupeKey: `booking_confirmed:${tripId}`,
+    correlationId,
+  });
 }
 
 async function finishUndone(
@@ -113,14 +139,29 @@ async function finishForHuman(
   { code, message }: Extract<Ending, { kind: 'human' }>,
   { flags }: Context,
 ): Promise<void> {
-  await updateFenced(trx, attempt, { status: 'NEEDS_HUMAN', leaseUntil: null, errorCode: code, errorMessage: message });
-  const outcome = { code: 'needs_human', message: 'Something went wrong with this booking and a person is looking into it.' };
+  await updateFenced(trx, attempt, {
+    status: 'NEEDS_HUMAN',
+    leaseUntil: null,
+    errorCode: code,
+    errorMessage: message,
+  });
+  const outcome = {
+    code: 'needs_human',
+    message: 'Something went wrong with this booking and a person is looking into it.',
+  };
   await moveTrip(trx, attempt.tripId, ['BOOKING', 'CANCELLED'], 'BOOKING', { outcome });
-  await audit(trx, ...auditEntries(attempt, [{ type: 'booking.needs_human', detail: { code, message } }], flags));
+  await audit(
+    trx,
+    ...auditEntries(attempt, [{ type: 'booking.needs_human', detail: { code, message } }], flags),
+  );
   await alertOps(trx, attempt, { code, message });
 }
 
-async function alertOps(trx: Trx, attempt: Attempt, { code, message }: Pick<Unwind, 'code' | 'message'>): Promise<void> {
+async function alertOps(
+  trx: Trx,
+  attempt: Attempt,
+  { code, message }: Pick<Unwind, 'code' | 'message'>,
+): Promise<void> {
   await notifyLater(trx, {
     userId: attempt.userId,
     tripId: attempt.tripId,

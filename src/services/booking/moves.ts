@@ -2,7 +2,11 @@ import type { Attempt, Unwind } from '../../domain/attempt.ts';
 import type { Change, Ending } from '../../domain/attempt-change.ts';
 import type { Move, SagaPorts } from './ports.ts';
 
-export const go = (step: Change['step'], change: Omit<Change, 'step'> = {}): Move => ({ kind: 'go', step, ...change });
+export const go = (step: Change['step'], change: Omit<Change, 'step'> = {}): Move => ({
+  kind: 'go',
+  step,
+  ...change,
+});
 export const wait = (ms: number, why: string): Move => ({ kind: 'wait', ms, why });
 export const finish = (ending: Ending): Move => ({ kind: 'finish', ending });
 export const toHuman = (code: string, message: string): Move => finish({ kind: 'human', code, message });
@@ -10,7 +14,11 @@ export const toHuman = (code: string, message: string): Move => finish({ kind: '
 /** Turns round: an order that exists is cancelled, then the money is let go. */
 export function undo(attempt: Attempt, unwind: Unwind, change: Omit<Change, 'step'> = {}): Move {
   const events = [...(change.events ?? []), { type: 'booking.undoing', detail: { code: unwind.code } }];
-  return go(attempt.order ? 'cancel_order' : 'void', { ...change, patch: { ...change.patch, unwind }, events });
+  return go(attempt.order ? 'cancel_order' : 'void', {
+    ...change,
+    patch: { ...change.patch, unwind },
+    events,
+  });
 }
 
 /** Whether a new authorisation or order may begin now; asked right before each. Compensation never asks. */

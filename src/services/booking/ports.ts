@@ -9,7 +9,10 @@ import type { Logger } from '../../telemetry/logger.ts';
 export interface SagaPorts {
   readonly store: AttemptStore;
   readonly flights: Omit<FlightProvider, 'circuit'>;
-  readonly payments: Pick<PaymentProvider, 'authorize' | 'hold' | 'holdsOf' | 'capture' | 'release' | 'refund'>;
+  readonly payments: Pick<
+    PaymentProvider,
+    'authorize' | 'hold' | 'holdsOf' | 'capture' | 'release' | 'refund'
+  >;
   readonly flags: SagaFlags;
   readonly clock: { now(): Date };
   readonly log: Logger;
@@ -38,7 +41,12 @@ export interface AttemptStore {
   /** Gives the claim back, so that the next worker need not wait for it to lapse. */
   release(attempt: Attempt): Promise<void>;
   /** Commits that a call is about to be made, and with which key. */
-  intend(attempt: Attempt, step: MoneyStep, request: Record<string, unknown>, mode: IntentMode): Promise<Intent>;
+  intend(
+    attempt: Attempt,
+    step: MoneyStep,
+    request: Record<string, unknown>,
+    mode: IntentMode,
+  ): Promise<Intent>;
   /** The intent of a step, if it was ever committed. */
   begun(attempt: Attempt, step: MoneyStep): Promise<Pick<Intent, 'intendedAt' | 'outcome'> | null>;
   /** Commits what came of a step, with its audit entries, and moves the attempt on. */

@@ -22,7 +22,11 @@ import type { AttemptStore } from './ports.ts';
 
 /** The saga's storage on Postgres. State, audit and outbox commit together; nothing here calls a vendor. */
 export function createPostgresStore(
-  deps: Storage & { vault: Vault; snapshotFlags: (userId: string) => Promise<Record<string, boolean>>; cadence: Cadence },
+  deps: Storage & {
+    vault: Vault;
+    snapshotFlags: (userId: string) => Promise<Record<string, boolean>>;
+    cadence: Cadence;
+  },
 ): AttemptStore {
   const { db, vault } = deps;
   return {
@@ -45,7 +49,9 @@ export function createPostgresStore(
 
     async finish(attempt, ending) {
       const flags = await deps.snapshotFlags(attempt.userId);
-      await db.transaction().execute((trx) => finishAttempt(trx, attempt, ending, { flags, cadence: deps.cadence }));
+      await db
+        .transaction()
+        .execute((trx) => finishAttempt(trx, attempt, ending, { flags, cadence: deps.cadence }));
       deps.afterCommit();
     },
 
@@ -92,7 +98,12 @@ function columnsOf({ patch = {} }: Change) {
   const { offer, order, ...rest } = patch;
   return {
     ...rest,
-    ...(offer && { offer, offerId: offer.offerId, amountMinor: offer.price.minor, currency: offer.price.currency }),
+    ...(offer && {
+      offer,
+      offerId: offer.offerId,
+      amountMinor: offer.price.minor,
+      currency: offer.price.currency,
+    }),
     ...(order && { orderFacts: order, orderId: order.orderId }),
   };
 }

@@ -63,7 +63,12 @@ export async function runAttempt(
 }
 
 /** Nothing a step throws ends an attempt: it is tried again, and past its deadline the next step turns it round. */
-async function afterError(ports: SagaPorts, attempt: Attempt, error: unknown, tries: number): Promise<SagaResult> {
+async function afterError(
+  ports: SagaPorts,
+  attempt: Attempt,
+  error: unknown,
+  tries: number,
+): Promise<SagaResult> {
   const context = { attemptId: attempt.id, step: attempt.step, code: codeOf(error) };
   if (error instanceof Retryable) ports.log.info(context, 'the step will be tried again');
   else ports.log.error({ ...context, err: error }, 'the step failed in a way nobody foresaw');
@@ -77,7 +82,8 @@ async function handOver(ports: SagaPorts, attempt: Attempt, ms: number, why: str
   try {
     await ports.store.release(attempt);
   } catch (error) {
-    if (!(error instanceof Fenced)) ports.log.warn({ attemptId: attempt.id, err: error }, 'the claim will lapse by itself');
+    if (!(error instanceof Fenced))
+      ports.log.warn({ attemptId: attempt.id, err: error }, 'the claim will lapse by itself');
   }
   return { kind: 'later', ms, why };
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
+import type { PaymentProvider } from '../../providers/stripe/index.ts';
 import { CLEANUP_STEPS, type CleanupStep } from '../../queues/cleanup.ts';
 import { enqueueMany } from '../../queues/outbox.ts';
-import type { PaymentProvider } from '../../providers/stripe/index.ts';
 import type { Logging, Storage } from '../deps.ts';
 import { expireTrips } from '../monitoring.ts';
 import {
@@ -42,7 +42,9 @@ const STEPS: Record<CleanupStep, (deps: CleanupDeps) => Promise<number>> = {
   leftovers: releaseLeftovers,
   anonymise: (deps) => drain(deps, travelersLongGone),
   'prune-logs': async (deps) =>
-    (await drain(deps, publishedOutbox)) + (await drain(deps, oldWebhookEvents)) + (await drain(deps, oldIdempotencyKeys)),
+    (await drain(deps, publishedOutbox)) +
+    (await drain(deps, oldWebhookEvents)) +
+    (await drain(deps, oldIdempotencyKeys)),
 };
 
 /** Deletes batch by batch; between two of them others get their turn. */
@@ -73,7 +75,14 @@ async function releaseLeftovers(deps: CleanupDeps): Promise<number> {
     if (hold.status !== 'held') continue;
     await db
       .updateTable('bookingAttempts')
-      .set({ status: 'PENDING', step: 'void', finishedAt: null, leaseUntil: null, updatedAt: sql`now()`, epoch: sql`epoch + 1` })
+      .set({
+        status: 'PENDING',
+        step: 'void',
+        finishedAt: null,
+        leaseUntil: null,
+        updatedAt: sql`now()`,
+        epoch: sql`epoch + 1`,
+      })
       .where('id', '=', attempt.id)
       .where('epoch', '=', attempt.epoch)
       .execute();

@@ -22,7 +22,12 @@ const olderThan = (column: string, days: number): RawBuilder<boolean> =>
   sql<boolean>`${sql.ref(column)} < now() - ${days} * interval '1 day'`;
 
 /** Takes a batch nobody else is at, deletes it, and counts. */
-async function deleteBatch(db: Db, table: string, key: RawBuilder<unknown>, where: RawBuilder<boolean>): Promise<number> {
+async function deleteBatch(
+  db: Db,
+  table: string,
+  key: RawBuilder<unknown>,
+  where: RawBuilder<boolean>,
+): Promise<number> {
   const result = await sql`
     with doomed as (select ${key} as row_key from ${sql.table(table)} where ${where} limit ${BATCH} for update skip locked)
     delete from ${sql.table(table)} using doomed where ${key} = doomed.row_key`.execute(db);

@@ -24,7 +24,11 @@ interface TripRequest {
  * a higher cap. It is searched at once.
  * @throws Refused `conflict` while it is being booked, or once it is over
  */
-export async function changeTrip(deps: TripDeps, request: TripRequest, change: TripChange): Promise<TripView> {
+export async function changeTrip(
+  deps: TripDeps,
+  request: TripRequest,
+  change: TripChange,
+): Promise<TripView> {
   const { id, userId, correlationId } = request;
   const trip = await asUser(deps.db, userId, async (trx) => {
     const row = await lockOwn(trx, id);
@@ -59,7 +63,14 @@ export async function changeTrip(deps: TripDeps, request: TripRequest, change: T
       .returningAll()
       .executeTakeFirstOrThrow();
     const type = row.autoBookStatus === 'FAILED' ? 'trip.resumed' : 'trip.changed';
-    await audit(trx, { userId, tripId: id, type, detail: { changed: Object.keys(change) }, actor: `user:${userId}`, correlationId });
+    await audit(trx, {
+      userId,
+      tripId: id,
+      type,
+      detail: { changed: Object.keys(change) },
+      actor: `user:${userId}`,
+      correlationId,
+    });
     await searchNow(trx, deps, updated, correlationId);
     return viewTrip(updated);
   });
@@ -68,10 +79,20 @@ export async function changeTrip(deps: TripDeps, request: TripRequest, change: T
 }
 
 /** A search of its own for one trip; a change can come several times in one freshness window. */
-async function searchNow(trx: Trx, { cadence }: TripDeps, trip: TripRow, correlationId: string): Promise<void> {
+async function searchNow(
+  trx: Trx,
+  { cadence }: TripDeps,
+  trip: TripRow,
+  correlationId: string,
+): Promise<void> {
   const window = freshnessWindow(new Date(), cadence.freshnessMs);
   const nth = Math.floor(Date.now() / 1_000) % 1_000_000;
-  await enqueue(trx, 'search', { searchKey: trip.searchKey, window, tripId: trip.id, nth }, { correlationId });
+  await enqueue(
+    trx,
+    'search',
+    { searchKey: trip.searchKey, window, tripId: trip.id, nth },
+    { correlationId },
+  );
 }
 
 function merged(row: TripRow, change: TripChange): TripInput {
@@ -103,13 +124,20 @@ function raisesCap(row: TripRow, { maxPrice }: TripChange): boolean {
  * flight it is too late to promise that.
  * @throws Refused `conflict` with what will happen instead
  */
-export async function cancelTrip(deps: TripDeps, { id, userId, correlationId }: TripRequest): Promise<TripView> {
+export async function cancelTrip(
+  deps: TripDeps,
+  { id, userId, correlationId }: TripRequest,
+): Promise<TripView> {
   const trip = await asUser(deps.db, userId, async (trx) => {
     const row = await lockOwn(trx, id);
     if (row.autoBookStatus === 'CANCELLED') return viewTrip(row);
     if (row.autoBookStatus === 'BOOKED')
-      throw new Refused('conflict', 'This trip is booked. Cancel the booking instead; its fare decides what is refunded.');
-    if (row.autoBookStatus === 'EXPIRED') throw new Refused('conflict', 'This trip has expired; there is nothing to cancel.');
+      throw new Refused(
+        'conflict',
+        'This trip is booked. Cancel the booking instead; its fare decides what is refunded.',
+      );
+    if (row.autoBookStatus === 'EXPIRED')
+      throw new Refused('conflict', 'This trip has expired; there is nothing to cancel.');
     if (row.autoBookStatus === 'BOOKING') await turnRound(trx, row, correlationId);
     const outcome = { code: 'cancelled', message: 'You cancelled this trip. Nothing was charged.' };
     await moveTrip(trx, id, [row.autoBookStatus], 'CANCELLED', { outcome, nextCheckAt: null });
@@ -131,8 +159,15 @@ async function turnRound(trx: Trx, trip: TripRow, correlationId: string): Promis
     .executeTakeFirst();
   if (!attempt) return;
   if (attempt.status === 'NEEDS_HUMAN')
-    throw new Refused('conflict', 'A person is looking into this booking. They will write to you; nothing else will be bought.');
-  if (attempt.step !== 'void' && !['reprice', 'authorize'].includes(attempt.step) && (await orderBegun(trx, attempt.id)))
+    throw new Refused(
+      'conflict',
+      'A person is looking into this booking. They will write to you; nothing else will be bought.',
+    );
+  if (
+    attempt.step !== 'void' &&
+    !['reprice', 'authorize'].includes(attempt.step) &&
+    (await orderBegun(trx, attempt.id))
+  )
     throw new Refused(
       'conflict',
       'The airline is being asked for your ticket right now. If it is issued you will get it by mail and can cancel the booking; if not, nothing is charged.',
@@ -171,8 +206,14 @@ export async function bookByHand(deps: TripDeps, request: TripRequest, offerId: 
   const trip = await asUser(deps.db, userId, async (trx) => {
     const row = await lockOwn(trx, id);
     if (!row.paymentMethodId)
-      throw new Refused('invalid', 'The trip has no card to pay with.', [{ field: 'paymentMethodId', message: 'must be set on the trip first' }]);
-    const offer = await trx.selectFrom('flightOffers').select('summary').where('offerId', '=', offerId).executeTakeFirst();
+      throw new Refused('invalid', 'The trip has no card to pay with.', [
+        { field: 'paymentMethodId', message: 'must be set on the trip first' },
+      ]);
+    const offer = await trx
+      .selectFrom('flightOffers')
+      .select('summary')
+      .where('offerId', '=', offerId)
+      .executeTakeFirst();
     if (!offer) throw new Refused('missing', 'There is no such offer for this trip.');
     const started = await beginBooking(trx, {
       tripId: id,

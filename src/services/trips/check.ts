@@ -24,12 +24,19 @@ export interface CheckedTrip {
  * Checks that a request makes sense for this user, and reports everything that does not at once.
  * @throws Refused `invalid`, naming each field
  */
-export async function checkTrip(trx: Trx, vault: Vault, userId: string, input: TripInput, now: Date): Promise<CheckedTrip> {
+export async function checkTrip(
+  trx: Trx,
+  vault: Vault,
+  userId: string,
+  input: TripInput,
+  now: Date,
+): Promise<CheckedTrip> {
   const problems = [...placeProblems(input), ...dateProblems(input, now)];
   const mandate = checkMoney(input, problems);
   const travelers = await checkTravelers(trx, vault, userId, input, problems);
   const paymentMethodId = await checkPayment(trx, input, problems);
-  if (problems.length || !mandate) throw new Refused('invalid', 'The trip can not be taken like this.', problems);
+  if (problems.length || !mandate)
+    throw new Refused('invalid', 'The trip can not be taken like this.', problems);
   const { origin, destination, departureDate, returnDate = null, cabin } = input;
   const passengers = byAge(travelers).map(({ bornOn }) => passengerFor(departureDate, bornOn));
   return {
@@ -54,9 +61,15 @@ function dateProblems({ origin, departureDate, returnDate }: TripInput, now: Dat
   const latest = new Date(now.getTime() + MAX_DAYS_AHEAD * DAY_MS).toISOString().slice(0, 10);
   const problems: FieldProblem[] = [];
   if (departureDate < today) problems.push({ field: 'departureDate', message: 'is in the past' });
-  if (departureDate > latest) problems.push({ field: 'departureDate', message: `is after ${latest}, further ahead than airlines sell` });
-  if (returnDate && returnDate < departureDate) problems.push({ field: 'returnDate', message: 'is before the departure' });
-  if (returnDate && returnDate > latest) problems.push({ field: 'returnDate', message: `is after ${latest}, further ahead than airlines sell` });
+  if (departureDate > latest)
+    problems.push({
+      field: 'departureDate',
+      message: `is after ${latest}, further ahead than airlines sell`,
+    });
+  if (returnDate && returnDate < departureDate)
+    problems.push({ field: 'returnDate', message: 'is before the departure' });
+  if (returnDate && returnDate > latest)
+    problems.push({ field: 'returnDate', message: `is after ${latest}, further ahead than airlines sell` });
   return problems;
 }
 
@@ -68,7 +81,10 @@ function checkMoney({ maxPrice }: TripInput, problems: FieldProblem[]): Money | 
   const money = parseMoney(maxPrice);
   if (!money) {
     const digits = minorDigits(maxPrice.currency);
-    problems.push({ field: 'maxPrice.amount', message: `must be a plain amount with at most ${digits} decimals` });
+    problems.push({
+      field: 'maxPrice.amount',
+      message: `must be a plain amount with at most ${digits} decimals`,
+    });
     return undefined;
   }
   if (money.minor > 0) return money;
@@ -76,12 +92,23 @@ function checkMoney({ maxPrice }: TripInput, problems: FieldProblem[]): Money | 
   return undefined;
 }
 
-async function checkTravelers(trx: Trx, vault: Vault, userId: string, { travelerIds }: TripInput, problems: FieldProblem[]): Promise<Traveler[]> {
+async function checkTravelers(
+  trx: Trx,
+  vault: Vault,
+  userId: string,
+  { travelerIds }: TripInput,
+  problems: FieldProblem[],
+): Promise<Traveler[]> {
   if (new Set(travelerIds).size !== travelerIds.length)
     problems.push({ field: 'travelerIds', message: 'names somebody twice' });
-  const rows = await trx.selectFrom('travelers').select(['id', 'pii']).where('id', 'in', [...travelerIds]).execute();
+  const rows = await trx
+    .selectFrom('travelers')
+    .select(['id', 'pii'])
+    .where('id', 'in', [...travelerIds])
+    .execute();
   travelerIds.forEach((id, index) => {
-    if (!rows.some((row) => row.id === id)) problems.push({ field: `travelerIds.${index}`, message: 'is not one of your travellers' });
+    if (!rows.some((row) => row.id === id))
+      problems.push({ field: `travelerIds.${index}`, message: 'is not one of your travellers' });
   });
   return Promise.all(rows.map((row) => vault.open<Traveler>(trx, userId, row.pii)));
 }
@@ -90,13 +117,20 @@ async function checkTravelers(trx: Trx, vault: Vault, userId: string, { traveler
 async function checkPayment(trx: Trx, input: TripInput, problems: FieldProblem[]): Promise<string | null> {
   const { autoBook, consent, paymentMethodId } = input;
   if (autoBook && !isConsent(consent))
-    problems.push({ field: 'consent', message: 'is needed: say what the traveller agreed to, or leave autoBook off' });
+    problems.push({
+      field: 'consent',
+      message: 'is needed: say what the traveller agreed to, or leave autoBook off',
+    });
   if (!paymentMethodId) {
     if (autoBook) problems.push({ field: 'paymentMethodId', message: 'is needed to buy on its own' });
     return null;
   }
   const column = paymentMethodId.startsWith('pm_') ? 'stripePaymentMethodId' : 'id';
-  const row = await trx.selectFrom('paymentMethods').select('id').where(column, '=', paymentMethodId).executeTakeFirst();
+  const row = await trx
+    .selectFrom('paymentMethods')
+    .select('id')
+    .where(column, '=', paymentMethodId)
+    .executeTakeFirst();
   if (!row) problems.push({ field: 'paymentMethodId', message: 'is not one of your cards' });
   return row?.id ?? null;
 }

@@ -34,7 +34,13 @@ export async function createTrip(
   const flags = await deps.flags.snapshot(userId);
   try {
     const trip = await asUser(deps.db, userId, async (trx) => {
-      const { params, mandate, travelerIds, paymentMethodId, watchUntil } = await checkTrip(trx, deps.vault, userId, input, now);
+      const { params, mandate, travelerIds, paymentMethodId, watchUntil } = await checkTrip(
+        trx,
+        deps.vault,
+        userId,
+        input,
+        now,
+      );
       const key = searchKey(params);
       const { passengers: _, returnDate, ...route } = params;
       const row = await insertTrip(trx, {
@@ -60,7 +66,11 @@ export async function createTrip(
         userId,
         tripId: id,
         type: 'trip.created',
-        detail: { route: `${params.origin}-${params.destination}`, maxPrice: moneyText(mandate), autoBook: input.autoBook },
+        detail: {
+          route: `${params.origin}-${params.destination}`,
+          maxPrice: moneyText(mandate),
+          autoBook: input.autoBook,
+        },
         actor: `user:${userId}`,
         correlationId,
         flags,
@@ -84,7 +94,10 @@ export async function createTrip(
 export async function refuseWhileStopped(flags: Flags, userId: string): Promise<void> {
   const stop = await flags.bookingStop(userId);
   if (stop)
-    throw new Refused('unavailable', `${stop.message} Post the trip with autoBook off to have it watched, or try again later.`);
+    throw new Refused(
+      'unavailable',
+      `${stop.message} Post the trip with autoBook off to have it watched, or try again later.`,
+    );
 }
 
 /** What was agreed, as evidence: the app's own record, the cap it covered, and when we received it. */

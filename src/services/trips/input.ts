@@ -19,4 +19,6 @@ export interface TripInput {
 }
 
 /** What may change while a trip is watched, or to bring a failed one back. */
-export type TripChange = Partial<Pick<TripInput, 'maxPrice' | 'criteria' | 'paymentMethodId' | 'autoBook' | 'consent' | 'travelerIds'>>;
+export type TripChange = Partial<
+  Pick<TripInput, 'maxPrice' | 'criteria' | 'paymentMethodId' | 'autoBook' | 'consent' | 'travelerIds'>
+>;

@@ -43,7 +43,12 @@ export interface TimelineEntry {
 }
 
 /** The trip's story. @param afterId only what came after this entry */
-export function readTimeline({ db }: Storage, userId: string, id: string, afterId = 0): Promise<TimelineEntry[]> {
+export function readTimeline(
+  { db }: Storage,
+  userId: string,
+  id: string,
+  afterId = 0,
+): Promise<TimelineEntry[]> {
   return asUser(db, userId, async (trx) => {
     await ownTrip(trx, id);
     const rows = await timelineOf(trx, id, { afterId, limit: MAX_TIMELINE });
@@ -82,7 +87,12 @@ export function readReceipt(deps: Storage & { flags: Flags }, userId: string, id
     const offers = (await latestOffers(trx, trip, MAX_OFFERS)).map((row) => row.summary);
     const rules = await selectionRules(deps.flags);
     const mandate = { minor: trip.maxPriceMinor, currency: trip.currency };
-    const { verdicts, chosen } = selectOffer(offers, { criteria: trip.criteria, mandate, ...rules, now: new Date(0) });
+    const { verdicts, chosen } = selectOffer(offers, {
+      criteria: trip.criteria,
+      mandate,
+      ...rules,
+      now: new Date(0),
+    });
     return {
       tripId: id,
       outcome: trip.outcome,

@@ -42,7 +42,9 @@ export function viewTrip(row: TripRow, booking?: BookingView): TripView {
     paymentMethodId: row.paymentMethodId,
     maxPrice: formatMoney({ minor: row.maxPriceMinor, currency: row.currency }),
     criteria: row.criteria,
-    bestPrice: best ? formatMoney({ minor: row.bestPriceMinor as number, currency: row.bestPriceCurrency as string }) : null,
+    bestPrice: best
+      ? formatMoney({ minor: row.bestPriceMinor as number, currency: row.bestPriceCurrency as string })
+      : null,
     lastCheckedAt: row.lastCheckedAt?.toISOString() ?? null,
     nextCheckAt: row.nextCheckAt?.toISOString() ?? null,
     outcome: row.outcome,

@@ -31,12 +31,18 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
       tripId: attempt.tripId,
       ...payer,
     });
-    return hold.status === 'pending' ? lookUp(ports, attempt, payer.customerId, intent.intendedAt) : adopt(attempt, hold);
+    return hold.status === 'pending'
+      ? lookUp(ports, attempt, payer.customerId, intent.intendedAt)
+      : adopt(attempt, hold);
   } catch (error) {
     if (error instanceof Declined) return declined(attempt, error);
-    if (error instanceof Permanent) return undo(attempt, refused(error.code), { settle: settled(error.code) });
+    if (error instanceof Permanent)
+      return undo(attempt, refused(error.code), { settle: settled(error.code) });
     if (error instanceof OutcomeUnknown)
-      return go('authorize', { settle: { step: 'authorize', outcome: 'unknown' }, events: [{ type: 'payment.unknown' }] });
+      return go('authorize', {
+        settle: { step: 'authorize', outcome: 'unknown' },
+        events: [{ type: 'payment.unknown' }],
+      });
     throw error;
   }
 }
@@ -45,8 +51,13 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
 async function lookUp(ports: SagaPorts, attempt: Attempt, customerId: string, since: Date): Promise<Move> {
   const hold = await findHold(ports, attempt, customerId);
   if (hold && hold.status !== 'pending') return adopt(attempt, hold);
-  if (ports.clock.now().getTime() - since.getTime() < SETTLE_MS) return wait(POLL_MS, 'authorisation not yet found');
-  const unconfirmed: Unwind = { code: 'payment_unconfirmed', message: 'The payment could not be confirmed; nothing is held.', to: 'watch' };
+  if (ports.clock.now().getTime() - since.getTime() < SETTLE_MS)
+    return wait(POLL_MS, 'authorisation not yet found');
+  const unconfirmed: Unwind = {
+    code: 'payment_unconfirmed',
+    message: 'The payment could not be confirmed; nothing is held.',
+    to: 'watch',
+  };
   return undo(attempt, unconfirmed, hold ? { patch: { paymentIntentId: hold.paymentIntentId } } : {});
 }
 
@@ -59,7 +70,10 @@ function adopt(attempt: Attempt, hold: Hold): Move {
     patch: found,
     settle: { step: 'authorize', outcome: 'held', result: { paymentIntentId } },
     events: [
-      { type: 'payment.authorized', detail: { amount: moneyText(amount), captureBefore: captureBefore?.toISOString() ?? null } },
+      {
+        type: 'payment.authorized',
+        detail: { amount: moneyText(amount), captureBefore: captureBefore?.toISOString() ?? null },
+      },
     ],
   });
 }
@@ -96,7 +110,8 @@ function declined(attempt: Attempt, { code, needsTraveler, paymentIntentId }: De
   const unwind: Unwind = needsTraveler
     ? {
         code,
-        message: 'Your bank wants you to confirm the payment yourself. Add the card again, or another one, to go on.',
+        message:
+          'Your bank wants you to confirm the payment yourself. Add the card again, or another one, to go on.',
         to: 'failed',
         notify: 'action_needed',
       }
@@ -131,12 +146,17 @@ export async function undoAuthorize(ports: SagaPorts, attempt: Attempt): Promise
   const intent = await ports.store.intend(attempt, 'void', { found: hold.status }, 'again');
   try {
     if (hold.status === 'captured') {
-      await ports.payments.refund(hold.paymentIntentId, { ...hold.amount, minor: hold.capturedMinor }, intent.key);
+      await ports.payments.refund(
+        hold.paymentIntentId,
+        { ...hold.amount, minor: hold.capturedMinor },
+        intent.key,
+      );
       return finish({ kind: 'undone', unwind, events: [{ type: 'payment.refunded' }] });
     }
     await ports.payments.release(hold.paymentIntentId, intent.key);
   } catch (error) {
-    if (error instanceof Permanent && error.code === 'charge_already_refunded') return over('payment.refunded');
+    if (error instanceof Permanent && error.code === 'charge_already_refunded')
+      return over('payment.refunded');
     ports.log.warn({ attemptId: attempt.id, err: error }, 'could not release the payment yet');
     return wait(POLL_MS, 'release failed');
   }

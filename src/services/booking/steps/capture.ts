@@ -17,7 +17,12 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
   if (hold.status === 'captured')
     return go('confirm', {
       settle: { step: 'capture', outcome: 'captured' },
-      events: [{ type: 'payment.captured', detail: { amount: moneyText({ ...hold.amount, minor: hold.capturedMinor }) } }],
+      events: [
+        {
+          type: 'payment.captured',
+          detail: { amount: moneyText({ ...hold.amount, minor: hold.capturedMinor }) },
+        },
+      ],
     });
   if (hold.status === 'released') return refusedForGood(attempt, 'hold_lapsed');
   const intent = await ports.store.intend(attempt, 'capture', { paymentIntentId, ...order.total }, 'again');
@@ -27,7 +32,8 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
     if (error instanceof Permanent) return afterRefusal(ports, attempt, error.code);
     if (!(error instanceof OutcomeUnknown || error instanceof Retryable)) throw error;
     const tooLate =
-      attempt.captureBefore && ports.clock.now().getTime() > attempt.captureBefore.getTime() - SAFETY_MARGIN_MS;
+      attempt.captureBefore &&
+      ports.clock.now().getTime() > attempt.captureBefore.getTime() - SAFETY_MARGIN_MS;
     if (tooLate && error instanceof Retryable) return refusedForGood(attempt, 'hold_about_to_lapse');
     return wait(RETRY_MS, 'capture not yet confirmed');
   }
@@ -50,6 +56,9 @@ function refusedForGood(attempt: Attempt, code: string): Move {
       notify: 'booking_failed',
       alert: true,
     },
-    { settle: { step: 'capture', outcome: 'refused', result: { code } }, events: [{ type: 'payment.capture_refused', detail: { code } }] },
+    {
+      settle: { step: 'capture', outcome: 'refused', result: { code } },
+      events: [{ type: 'payment.capture_refused', detail: { code } }],
+    },
   );
 }

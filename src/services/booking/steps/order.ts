@@ -21,7 +21,12 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
   const passengers = await ports.store.passengers(attempt);
   await ports.store.intend(attempt, 'order', { offerId: offer.offerId, ...offer.price }, 'once');
   try {
-    const facts = await ports.flights.createOrder({ offer, passengers, attemptId: attempt.id, tripId: attempt.tripId });
+    const facts = await ports.flights.createOrder({
+      offer,
+      passengers,
+      attemptId: attempt.id,
+      tripId: attempt.tripId,
+    });
     return go('capture', orderMade(facts, 'order.created'));
   } catch (error) {
     if (error instanceof OutcomeUnknown)
@@ -72,8 +77,10 @@ const PASSENGER_DATA =
 
 /** What a definite no means for the trip. Source of the codes: docs/vendors.md. */
 export function refusal(code: string): Unwind {
-  if (GONE.has(code)) return { code, message: 'Somebody else was faster; we look for the next offer.', to: 'search' };
-  if (REPRICED.has(code)) return { code, message: 'The price changed in the last moment; we look again.', to: 'search' };
+  if (GONE.has(code))
+    return { code, message: 'Somebody else was faster; we look for the next offer.', to: 'search' };
+  if (REPRICED.has(code))
+    return { code, message: 'The price changed in the last moment; we look again.', to: 'search' };
   if (PASSENGER_DATA.test(code))
     return {
       code,
@@ -82,10 +89,22 @@ export function refusal(code: string): Unwind {
       notify: 'action_needed',
     };
   if (OUR_ACCOUNT.has(code))
-    return { code, message: 'We could not buy the ticket; the fault is ours.', to: 'failed', notify: 'booking_failed', alert: true };
+    return {
+      code,
+      message: 'We could not buy the ticket; the fault is ours.',
+      to: 'failed',
+      notify: 'booking_failed',
+      alert: true,
+    };
   if (code === 'order_not_created' || code === 'service_unavailable')
     return { code, message: 'The airline could not make the booking; we keep watching.', to: 'watch' };
-  return { code, message: 'The airline refused the booking.', to: 'failed', notify: 'booking_failed', alert: true };
+  return {
+    code,
+    message: 'The airline refused the booking.',
+    to: 'failed',
+    notify: 'booking_failed',
+    alert: true,
+  };
 }
 
 /**
@@ -97,15 +116,21 @@ export async function undoOrder(ports: SagaPorts, attempt: Attempt): Promise<Mov
   const order = await ports.flights.order(facts.orderId);
   const cancelled = { events: [{ type: 'order.cancelled', detail: { orderId: facts.orderId } }] };
   if (order.cancelled) return go('void', cancelled);
-  if (!order.cancellable) return toHuman('order_not_cancellable', 'The order can not be cancelled at the airline.');
+  if (!order.cancellable)
+    return toHuman('order_not_cancellable', 'The order can not be cancelled at the airline.');
   const intent = await ports.store.intend(attempt, 'cancel_order', { orderId: facts.orderId }, 'again');
   try {
     const quote = await ports.flights.quoteCancellation(facts.orderId);
     const whole = quote.refundTo === 'balance' && quote.refund?.minor === facts.total.minor;
-    if (!whole) return toHuman('order_not_refundable', 'Cancelling the order would not give all the money back.');
+    if (!whole)
+      return toHuman('order_not_refundable', 'Cancelling the order would not give all the money back.');
     await ports.flights.confirmCancellation(quote.id);
   } catch (error) {
-    if (error instanceof Permanent && error.code !== 'order_cancellation_stale' && error.code !== 'already_cancelled')
+    if (
+      error instanceof Permanent &&
+      error.code !== 'order_cancellation_stale' &&
+      error.code !== 'already_cancelled'
+    )
       return toHuman(error.code, 'The airline refused to cancel the order.');
     ports.log.warn({ attemptId: attempt.id, key: intent.key, err: error }, 'could not cancel the order yet');
     return wait(2_000, 'cancellation failed');

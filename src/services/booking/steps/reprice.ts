@@ -25,7 +25,12 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
     events: [
       {
         type: 'offer.selected',
-        detail: { offerId: offer.offerId, price: moneyText(offer.price), airline: offer.airline, ...found.scoring },
+        detail: {
+          offerId: offer.offerId,
+          price: moneyText(offer.price),
+          airline: offer.airline,
+          ...found.scoring,
+        },
       },
     ],
   });
@@ -52,11 +57,23 @@ async function findOffer(ports: SagaPorts, attempt: Attempt): Promise<Found> {
     const { offer } = await ports.flights.offer(chosen.offerId);
     if (!withinMandate(offer.price, mandate)) return { unwind: noLongerFits([offer]) };
     if (lifeLeft(ports, offer) < MIN_OFFER_LIFE_MS)
-      return { unwind: { code: 'offer_expired', message: 'The offer ran out before it could be bought.', to: 'search' } };
+      return {
+        unwind: {
+          code: 'offer_expired',
+          message: 'The offer ran out before it could be bought.',
+          to: 'search',
+        },
+      };
     return { offer, scoring: { considered } };
   } catch (error) {
     if (error instanceof Permanent)
-      return { unwind: { code: error.code, message: 'The offer was gone when we came to buy it; we look for the next.', to: 'search' } };
+      return {
+        unwind: {
+          code: error.code,
+          message: 'The offer was gone when we came to buy it; we look for the next.',
+          to: 'search',
+        },
+      };
     throw error;
   }
 }
@@ -73,7 +90,9 @@ function noLongerFits(offers: readonly Offer[]): Unwind {
 }
 
 function lifeLeft(ports: SagaPorts, offer: Offer): number {
-  return offer.expiresAt ? Date.parse(offer.expiresAt) - ports.clock.now().getTime() : Number.POSITIVE_INFINITY;
+  return offer.expiresAt
+    ? Date.parse(offer.expiresAt) - ports.clock.now().getTime()
+    : Number.POSITIVE_INFINITY;
 }
 
 function noteExpiry(ports: SagaPorts, attempt: Attempt, offer: Offer): void {

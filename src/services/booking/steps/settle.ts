@@ -23,12 +23,14 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
   }
   const intent = await ports.store.begun(attempt, 'order');
   const age = ports.clock.now().getTime() - (intent?.intendedAt.getTime() ?? 0);
-  if (!order && age < ports.settings.settleWindowMs) return wait(ports.settings.settlePollMs, 'order not yet found');
+  if (!order && age < ports.settings.settleWindowMs)
+    return wait(ports.settings.settlePollMs, 'order not yet found');
   return undo(
     attempt,
     {
       code: 'order_unconfirmed',
-      message: 'The airline never confirmed the booking. Your money is released; should an order still appear, we cancel it.',
+      message:
+        'The airline never confirmed the booking. Your money is released; should an order still appear, we cancel it.',
       to: 'failed',
       notify: 'booking_failed',
       alert: true,
