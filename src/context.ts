@@ -16,8 +16,8 @@ import { verifyDuffel, verifyStripe } from './providers/webhook-signatures.ts';
 import { createLocks } from './queues/lock.ts';
 import { createPublisher, type Publisher } from './queues/publisher.ts';
 import { connectProducer, connectWorker } from './queues/redis.ts';
-import { upsertSchedules } from './queues/schedules.ts';
-import type { SagaPorts } from './services/booking/ports.ts';
+import { keepSchedules } from './queues/schedules.ts';
+import type { SagaPorts, SagaSettings } from './services/booking/ports.ts';
 import { createPostgresStore } from './services/booking/postgres-store.ts';
 import { selectionRules } from './services/trips/read.ts';
 import { createVault } from './services/vault.ts';
@@ -32,6 +32,7 @@ const { version: VERSION } = JSON.parse(
 /** Longer than the longest honest answer to create-order, so that a late one is adopted and not given up. */
 const SETTLE_WINDOWS = 4;
 const SETTLE_POLL_MS = 5_000;
+const PAYMENT_SETTLE_MS = 70_000;
 /** Connections for one process; a web process answers, a worker works, both for short transactions. */
 const POOL_SIZE = 12;
 
@@ -106,8 +107,15 @@ export function createWeb(base: Base) {
   });
 }
 
+export interface WorkerOptions {
+  readonly queues: readonly QueueName[];
+  /** How long BullMQ believes in a silent worker. */
+  readonly lockMs?: number;
+  readonly saga?: Partial<SagaSettings>;
+}
+
 /** The worker role: one runner per queue it is told to work. */
-export async function createWorkers(base: Base, options: { queues: readonly QueueName[]; lockMs?: number }) {
+export function createWorkers(base: Base, options: WorkerOptions) {
   const { config, log, flags, publisher } = base;
   const redis: Redis = connectWorker(config.REDIS_URL, once(log, 'Redis can not be reached; waiting for it'));
   const deps = {
@@ -123,10 +131,8 @@ export async function createWorkers(base: Base, options: { queues: readonly Queu
     opsEmail: config.OPS_ALERT_EMAIL,
     locks: createLocks(base.redis, config.QUEUE_PREFIX),
   };
-  const handlers = createHandlers(deps, createSagaPorts(base));
-  await upsertSchedules(publisher.queues, { monitorIntervalMs: config.MONITOR_INTERVAL_MS }).catch(() =>
-    log.warn('the schedules could not be written yet; the next worker or release to start writes them'),
-  );
+  const handlers = createHandlers(deps, createSagaPorts(base, options.saga));
+  const letSchedulesGo = keepSchedules(publisher.queues, { monitorIntervalMs: config.MONITOR_INTERVAL_MS, log });
   const runners: Runner[] = options.queues.map((queue) =>
     createRunner(queue, {
       ...base,
@@ -140,13 +146,14 @@ export async function createWorkers(base: Base, options: { queues: readonly Queu
   return {
     handlers,
     async close(timeoutMs: number) {
+      letSchedulesGo();
       await Promise.all(runners.map((runner) => runner.close(timeoutMs)));
       redis.disconnect();
     },
   };
 }
 
-export function createSagaPorts(base: Base): SagaPorts {
+export function createSagaPorts(base: Base, settings: Partial<SagaSettings> = {}): SagaPorts {
   const { config, flags, flights, payments, log } = base;
   return {
     store: createPostgresStore({ ...base, snapshotFlags: flags.snapshot }),
@@ -158,6 +165,8 @@ export function createSagaPorts(base: Base): SagaPorts {
     settings: {
       settleWindowMs: SETTLE_WINDOWS * config.DUFFEL_ORDER_TIMEOUT_MS,
       settlePollMs: Math.min(SETTLE_POLL_MS, config.DUFFEL_ORDER_TIMEOUT_MS),
+      paymentSettleMs: PAYMENT_SETTLE_MS,
+      ...settings,
     },
   };
 }

@@ -4,7 +4,7 @@ import { bootConfig, stopOnSignal } from './boot.ts';
 /** The worker role: works the queues of WORKER_QUEUES. */
 const config = bootConfig();
 const base = await createBase(config, 'parker_worker');
-const workers = await createWorkers(base, { queues: config.WORKER_QUEUES });
+const workers = createWorkers(base, { queues: config.WORKER_QUEUES });
 base.log.info({ queues: config.WORKER_QUEUES }, 'worker is ready');
 
 /** Left for closing connections once the jobs are done or handed over. */

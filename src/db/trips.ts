@@ -70,6 +70,17 @@ export async function noteChecks(
     where t.id = c.id and t.auto_book_status = 'PENDING'`.execute(db);
 }
 
+/** The search failed: what was known before stays, and the outcome says so. */
+export async function noteFailure(db: Db, searchKey: string, outcome: Outcome, nextCheckAt: Date | undefined): Promise<void> {
+  await db
+    .updateTable('tripRequests')
+    .set({ outcome, ...(nextCheckAt && { nextCheckAt }), updatedAt: sql`now()` })
+    .where('searchKey', '=', searchKey)
+    .where('autoBookStatus', '=', 'PENDING')
+    .where('nextCheckAt', '<=', sql<Date>`now()`)
+    .execute();
+}
+
 /** Trips that want this search and are due for its answer. */
 export function tripsAwaiting(db: Db, searchKey: string, page: { limit: number; afterId: string | null }) {
   return db

@@ -1,6 +1,6 @@
 import { type AuditEntry, audit } from '../db/audits.ts';
 import { claimSearch, completeSearch, failSearch, offersOf } from '../db/searches.ts';
-import { noteChecks, tripsAwaiting } from '../db/trips.ts';
+import { noteChecks, noteFailure, tripsAwaiting } from '../db/trips.ts';
 import { formatMoney, type Money, moneyText } from '../domain/money.ts';
 import type { Offer } from '../domain/offer.ts';
 import { freshnessWindow, type SearchParams } from '../domain/search.ts';
@@ -33,7 +33,7 @@ export type SearchOutcome =
 /**
  * Asks the provider once per key and freshness window, and tells every due trip that wants the answer: it is booked,
  * or it learns what came of looking.
- * @param options.lastTry whether trips should be told that searching failed
+ * @param options.lastTry no further try follows: the trips wait for their next turn
  * @throws what the provider throws, for the queue to try again
  */
 export async function searchAndTell(
@@ -58,7 +58,7 @@ export async function searchAndTell(
     );
   } catch (error) {
     await failSearch(deps.db, claim.id, codeOf(error));
-    if (options.lastTry || error instanceof Permanent) await tellFailure(deps, key);
+    await tellFailure(deps, key, { overForNow: options.lastTry || error instanceof Permanent });
     throw error;
   }
 }
@@ -208,16 +208,9 @@ function searchCompleted({ trip, outcome, best, selection }: Decision): AuditEnt
   };
 }
 
-async function tellFailure(deps: SearchDeps, key: string): Promise<void> {
-  const outcome = {
-    code: 'search_failed',
-    message: 'The airlines could not be asked just now. We try again soon.',
-  };
-  const nextCheckAt = new Date(Date.now() + deps.cadence.watchIntervalMs);
-  const trips = await tripsAwaiting(deps.db, key, { limit: FAN_OUT_BATCH, afterId: null });
-  await noteChecks(
-    deps.db,
-    trips.map(({ id }) => ({ id, outcome, bestPrice: null })),
-    nextCheckAt,
-  );
+/** The traveller reads the truth meanwhile; only when the queue has given up does the trip wait for its next turn. */
+async function tellFailure(deps: SearchDeps, key: string, { overForNow }: { overForNow: boolean }): Promise<void> {
+  const outcome = { code: 'search_failed', message: 'The airlines could not be asked just now. We try again soon.' };
+  const nextCheckAt = overForNow ? new Date(Date.now() + deps.cadence.watchIntervalMs) : undefined;
+  await noteFailure(deps.db, key, outcome, nextCheckAt);
 }

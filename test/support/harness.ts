@@ -32,6 +32,8 @@ export interface Harness {
   readonly worker: Base | null;
   /** A signed-in user of the API. */
   user(sub?: string, claims?: { roles?: string[]; email?: string }): Promise<Client>;
+  /** Stops watching every trip, so that the next test's faults strike its own. */
+  endWatching(): Promise<void>;
   /** Waits for so many sweeps that begin after now. */
   sweeps(count: number): Promise<void>;
   startWorkers(queues: readonly QueueName[]): Promise<void>;
@@ -88,6 +90,10 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     async user(sub = `user-${randomBytes(4).toString('hex')}`, claims = {}) {
       return createClient(url, sub, await sandbox.auth.token({ sub, ...claims }));
     },
+    async endWatching() {
+      sandbox.faults.clear();
+      await database.query(`update trip_requests set auto_book_status = 'CANCELLED' where auto_book_status = 'PENDING'`);
+    },
     async sweeps(count) {
       const since = Date.now();
       await until(`${count} sweeps`, async () => {
@@ -97,7 +103,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     },
     async startWorkers(wanted) {
       const base = await createBase(config, 'parker_worker');
-      const workers = await createWorkers(base, { queues: wanted });
+      const workers = createWorkers(base, { queues: wanted, saga: { paymentSettleMs: 1_500, settlePollMs: 300 } });
       running.push({ base, close: workers.close });
     },
     async stopWorkers() {

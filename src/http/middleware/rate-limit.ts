@@ -24,6 +24,8 @@ export function limitBy(
     legacyHeaders: false,
     identifier: what,
     passOnStoreError: true,
+    // That Redis is away is told by its own connection; here it would be told with every request.
+    logger: { error: () => undefined, warn: () => undefined },
     store: new RedisStore({
       prefix: `${prefix}:rate:${what}:`,
       sendCommand: (command, ...args) => redis.call(command, ...args) as Promise<RedisReply>,

@@ -30,6 +30,11 @@ export interface SagaSettings {
   readonly settleWindowMs: number;
   /** How often it is looked for. */
   readonly settlePollMs: number;
+  /**
+   * How long a lost authorisation is looked for. Longer than the payment SDK's own deadline with its repeats, so that no
+   * call of ours can still be under way.
+   */
+  readonly paymentSettleMs: number;
 }
 
 /** Attempts in storage. Every write but `claim` carries the attempt's epoch and throws Fenced when it is no longer the newest. */

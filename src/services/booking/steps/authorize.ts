@@ -7,11 +7,6 @@ import { finish, go, reasonToStop, undo, wait } from '../moves.ts';
 import type { Move, SagaPorts } from '../ports.ts';
 
 const POLL_MS = 2_000;
-/**
- * How long a lost answer is looked for before the hold is taken for not made. Longer than the SDK's own deadline with
- * its repeats, so that no call of ours can still be under way.
- */
-const SETTLE_MS = 70_000;
 
 /** Reserves exactly the offer's amount, off-session, never above the mandate. Nothing is taken yet. */
 export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
@@ -51,7 +46,7 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
 async function lookUp(ports: SagaPorts, attempt: Attempt, customerId: string, since: Date): Promise<Move> {
   const hold = await findHold(ports, attempt, customerId);
   if (hold && hold.status !== 'pending') return adopt(attempt, hold);
-  if (ports.clock.now().getTime() - since.getTime() < SETTLE_MS)
+  if (ports.clock.now().getTime() - since.getTime() < ports.settings.paymentSettleMs)
     return wait(POLL_MS, 'authorisation not yet found');
   const unconfirmed: Unwind = {
     code: 'payment_unconfirmed',
@@ -139,7 +134,7 @@ export async function undoAuthorize(ports: SagaPorts, attempt: Attempt): Promise
     const hold = payer && (await findHold(ports, attempt, payer.customerId));
     if (hold) return go('void', { patch: { paymentIntentId: hold.paymentIntentId } });
     const age = ports.clock.now().getTime() - begun.intendedAt.getTime();
-    return age < SETTLE_MS ? wait(POLL_MS, 'looking for an authorisation that may exist') : over();
+    return age < ports.settings.paymentSettleMs ? wait(POLL_MS, 'looking for an authorisation that may exist') : over();
   }
   const hold = await ports.payments.hold(attempt.paymentIntentId);
   if (hold.status === 'released') return over('payment.released');
