@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { createBase } from '../context.ts';
+import { createBase } from '../context/base.ts';
 import { migrate } from '../db/migrate.ts';
 import { enqueue } from '../queues/outbox.ts';
 import { upsertSchedules } from '../queues/schedules.ts';

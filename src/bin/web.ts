@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createBase, createWeb } from '../context.ts';
+import { createBase } from '../context/base.ts';
+import { createWeb } from '../context/web.ts';
 import { bootConfig, stopOnSignal } from './boot.ts';
 
 /** The web role: answers HTTP, and carries into Redis what it commits. */

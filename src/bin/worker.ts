@@ -1,4 +1,5 @@
-import { createBase, createWorkers } from '../context.ts';
+import { createBase } from '../context/base.ts';
+import { createWorkers } from '../context/worker.ts';
 import { bootConfig, stopOnSignal } from './boot.ts';
 
 /** The worker role: works the queues of WORKER_QUEUES. */

@@ -71,7 +71,12 @@ export async function noteChecks(
 }
 
 /** The search failed: what was known before stays, and the outcome says so. */
-export async function noteFailure(db: Db, searchKey: string, outcome: Outcome, nextCheckAt: Date | undefined): Promise<void> {
+export async function noteFailure(
+  db: Db,
+  searchKey: string,
+  outcome: Outcome,
+  nextCheckAt: Date | undefined,
+): Promise<void> {
   await db
     .updateTable('tripRequests')
     .set({ outcome, ...(nextCheckAt && { nextCheckAt }), updatedAt: sql`now()` })

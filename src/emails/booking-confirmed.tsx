@@ -1,4 +1,6 @@
-import { Column, Row, Text } from '@react-email/components';
+import { Column } from '@react-email/column';
+import { Row } from '@react-email/row';
+import { Text } from '@react-email/text';
 import type { Slice } from '../domain/offer.ts';
 import { Itinerary } from './itinerary.tsx';
 import { ink, Layout, Part, paragraph, small } from './layout.tsx';

@@ -19,6 +19,9 @@ export interface AdminDeps {
 const BASE = '/admin/queues';
 const READ: readonly OpsRole[] = ['viewer', 'operator', 'admin'];
 const ACT: readonly OpsRole[] = ['operator', 'admin'];
+const RULE: readonly OpsRole[] = ['admin'];
+/** What operators may do. All else Bull Board offers (empty, obliterate, add, edit) can lose or invent work: admins only. */
+const OPERATOR_ACTS = /\/(retry|promote|pause|resume)(\/[a-z-]+)?$/;
 const SESSION_S = 8 * 3_600;
 
 /** Bull Board behind sign-in: viewers read, operators act, and every act is audited before it happens. */
@@ -61,14 +64,10 @@ function guard(deps: AdminDeps): RequestHandler {
       return sendProblem(res, 401, error.message);
     }
     const acting = !['GET', 'HEAD'].includes(req.method);
-    const allowed = user.roles.some((role) => (acting ? ACT : READ).includes(role));
+    const needed = !acting ? READ : OPERATOR_ACTS.test(req.path) ? ACT : RULE;
+    const allowed = user.roles.some((role) => needed.includes(role));
     if (acting) await record(deps, user, req.method, req.path, allowed);
-    if (!allowed)
-      return sendProblem(
-        res,
-        403,
-        acting ? 'Only operators may do this.' : 'This page is for operations staff.',
-      );
+    if (!allowed) return sendProblem(res, 403, `This needs the role ${needed.join(' or ')}.`);
     next();
   };
 }

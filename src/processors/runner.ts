@@ -55,7 +55,8 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
       try {
         const result = await perform(job, given ?? null, signal);
         deps.metrics.observe(queue, job.name, result.kind, (performance.now() - started) / 1_000);
-        log.debug({ outcome: result.kind, ms: Math.round(performance.now() - started) }, 'job done');
+        const told = result.kind === 'done' ? 'job done' : `${result.kind}: ${result.reason}`;
+        log.info({ outcome: result.kind, ms: Math.round(performance.now() - started) }, told);
         if (result.kind !== 'snooze')
           return result.kind === 'skip' ? { skipped: result.reason } : (result.value ?? null);
         await job.moveToDelayed(Date.now() + result.ms, token);

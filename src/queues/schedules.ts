@@ -41,13 +41,19 @@ const upsert = (queues: Queues, { job, repeat, data }: Schedule) =>
  * Keeps the schedules alive: writes them now, and again whenever Redis has lost them or one of them has stopped.
  * @returns what ends the keeping
  */
-export function keepSchedules(queues: Queues, options: { monitorIntervalMs: number; log: Logger }): () => void {
+export function keepSchedules(
+  queues: Queues,
+  options: { monitorIntervalMs: number; log: Logger },
+): () => void {
   const mend = async () => {
     for (const schedule of schedules(options.monitorIntervalMs)) {
       const known = await queues[jobs[schedule.job].queue].getJobScheduler(schedule.job);
       if (known?.next && known.next > Date.now() - STOPPED_AFTER_MS) continue;
       await upsert(queues, schedule);
-      options.log.warn({ schedule: schedule.job }, 'the schedule was lost or had stopped, and is written anew');
+      options.log.warn(
+        { schedule: schedule.job },
+        'the schedule was lost or had stopped, and is written anew',
+      );
     }
   };
   // With Redis away there is nothing to mend yet; the next look comes soon.

@@ -209,8 +209,15 @@ function searchCompleted({ trip, outcome, best, selection }: Decision): AuditEnt
 }
 
 /** The traveller reads the truth meanwhile; only when the queue has given up does the trip wait for its next turn. */
-async function tellFailure(deps: SearchDeps, key: string, { overForNow }: { overForNow: boolean }): Promise<void> {
-  const outcome = { code: 'search_failed', message: 'The airlines could not be asked just now. We try again soon.' };
+async function tellFailure(
+  deps: SearchDeps,
+  key: string,
+  { overForNow }: { overForNow: boolean },
+): Promise<void> {
+  const outcome = {
+    code: 'search_failed',
+    message: 'The airlines could not be asked just now. We try again soon.',
+  };
   const nextCheckAt = overForNow ? new Date(Date.now() + deps.cadence.watchIntervalMs) : undefined;
   await noteFailure(deps.db, key, outcome, nextCheckAt);
 }

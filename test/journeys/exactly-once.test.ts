@@ -35,7 +35,9 @@ test('one request sent 50 times at once, its book job delivered 50 times to 3 pr
   const replies = await Promise.all(
     Array.from({ length: 50 }, () => user.call('POST', '/api/trips', request, { 'idempotency-key': key })),
   );
-  expect([...new Set(replies.map((reply) => reply.status))].filter((status) => ![202, 409].includes(status))).toEqual([]);
+  expect(
+    [...new Set(replies.map((reply) => reply.status))].filter((status) => ![202, 409].includes(status)),
+  ).toEqual([]);
   const ids = new Set(replies.filter((reply) => reply.status === 202).map((reply) => reply.body.id));
   expect(ids.size).toBe(1);
   const again = await user.call('POST', '/api/trips', request, { 'idempotency-key': key });
@@ -60,10 +62,15 @@ test('one request sent 50 times at once, its book job delivered 50 times to 3 pr
   await user.reaches(id, 'BOOKED');
   await until('the mail', async () => mailTo(harness.sandbox, email).length > 0);
   await until('every delivery to be answered', async () => {
-    const jobs = await Promise.all(Array.from({ length: 50 }, (_, index) => book.getJobState(`again-${id}-${index}`)));
+    const jobs = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => book.getJobState(`again-${id}-${index}`)),
+    );
     return jobs.every((state) => state === 'completed');
   });
-  const [{ trips, attempts } = { trips: '', attempts: '' }] = await harness.database.query<{ trips: string; attempts: string }>(
+  const [{ trips, attempts } = { trips: '', attempts: '' }] = await harness.database.query<{
+    trips: string;
+    attempts: string;
+  }>(
     'select (select count(*) from trip_requests where user_id = $1) trips, (select count(*) from booking_attempts where user_id = $1) attempts',
     [user.sub],
   );

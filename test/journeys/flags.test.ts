@@ -10,7 +10,9 @@ const set = async (key: string, value: boolean, user?: string) => {
   // Both processes have heard when both say so.
   await until(`${key} to be heard`, async () => {
     const bases = [harness.web, harness.worker].filter((base) => base !== null);
-    const values = await Promise.all(bases.map((base) => base.flagProvider.evaluate(key as 'auto_booking_disable_all', user)));
+    const values = await Promise.all(
+      bases.map((base) => base.flagProvider.evaluate(key as 'auto_booking_disable_all', user)),
+    );
     return values.every((heard) => heard === value);
   });
 };
@@ -50,12 +52,20 @@ test('pipeline off: autoBook answers 503 with a clear problem, watching is still
 });
 
 test('a kill switch thrown between authorise and order: no order, and the hold is released', async () => {
-  harness.sandbox.faults.add(fault({ target: 'stripe.payment_intents.create', fault: 'latency', delayMs: 800 }));
+  harness.sandbox.faults.add(
+    fault({ target: 'stripe.payment_intents.create', fault: 'latency', delayMs: 800 }),
+  );
   const user = await harness.user();
   const { id } = await user.trip();
-  await until('the authorisation to begin', async () => callsTo(harness.sandbox, 'stripe.payment_intents.create') > 0);
+  await until(
+    'the authorisation to begin',
+    async () => callsTo(harness.sandbox, 'stripe.payment_intents.create') > 0,
+  );
   await set('auto_booking_disable_all', true);
-  await until('the hold to be released', async () => ledgerOf(harness.sandbox).paymentIntents[0]?.status === 'canceled');
+  await until(
+    'the hold to be released',
+    async () => ledgerOf(harness.sandbox).paymentIntents[0]?.status === 'canceled',
+  );
   expect(callsTo(harness.sandbox, 'duffel.orders.create')).toBe(0);
   expect((await user.read(id)).status).toBe('PENDING');
   await set('auto_booking_disable_all', false);
@@ -97,11 +107,23 @@ test('LaunchDarkly lost: after a short grace everything is as if switched off, u
   const user = await harness.user();
   const request = await user.tripRequest();
   harness.sandbox.launchDarkly.outage(true);
-  await until('bookings to be refused', async () => (await user.call('POST', '/api/trips', { ...request, maxPrice: { amount: '1.00', currency: 'GBP' } })).status === 503, 30_000);
+  await until(
+    'bookings to be refused',
+    async () =>
+      (await user.call('POST', '/api/trips', { ...request, maxPrice: { amount: '1.00', currency: 'GBP' } }))
+        .status === 503,
+    30_000,
+  );
   const ready = await user.call('GET', '/readyz');
   expect(ready.body.dependencies.launchdarkly).toMatch(/down/);
   harness.sandbox.launchDarkly.outage(false);
-  await until('bookings to be taken again', async () => (await user.call('POST', '/api/trips', { ...request, maxPrice: { amount: '1.00', currency: 'GBP' } })).status === 202, 40_000);
+  await until(
+    'bookings to be taken again',
+    async () =>
+      (await user.call('POST', '/api/trips', { ...request, maxPrice: { amount: '1.00', currency: 'GBP' } }))
+        .status === 202,
+    40_000,
+  );
 }, 90_000);
 
 test('LaunchDarkly unreachable at boot: everything has its safe value', async () => {

@@ -70,7 +70,11 @@ test.each([
   await undone(user, id, code);
   await user.reaches(id, 'BOOKED');
   expectOneTicket(harness.sandbox);
-  expect(ledgerOf(harness.sandbox).paymentIntents.map((intent) => intent.status).sort()).toEqual(['canceled', 'succeeded']);
+  expect(
+    ledgerOf(harness.sandbox)
+      .paymentIntents.map((intent) => intent.status)
+      .sort(),
+  ).toEqual(['canceled', 'succeeded']);
 });
 
 test.each([
@@ -91,12 +95,16 @@ test('our own balance too low: the trip fails, nothing is held, ops are alerted'
   const { user, id } = await onRoute('LGW', 'STN');
   expect((await user.reaches(id, 'FAILED')).outcome.code).toBe('insufficient_balance');
   expectNothingBought(harness.sandbox);
-  await until('the alert', async () => harness.sandbox.intake.alerts.some(({ body }) => JSON.stringify(body).includes(id)));
+  await until('the alert', async () =>
+    harness.sandbox.intake.alerts.some(({ body }) => JSON.stringify(body).includes(id)),
+  );
 });
 
 test('429 on create-order: asked again when the header allows, and one ticket comes of it', async () => {
   const headers = { 'ratelimit-reset': new Date(Date.now() + 1_000).toUTCString() };
-  harness.sandbox.faults.add(duffelError('duffel.orders.create', 429, 'rate_limit_error', 'rate_limit_exceeded', headers));
+  harness.sandbox.faults.add(
+    duffelError('duffel.orders.create', 429, 'rate_limit_error', 'rate_limit_exceeded', headers),
+  );
   const user = await harness.user();
   await user.reaches((await user.trip()).id, 'BOOKED');
   expectOneTicket(harness.sandbox);
@@ -124,26 +132,32 @@ test('a search that always times out is an outcome, not an error', async () => {
   expect(trip.status).toBe('PENDING');
 });
 
-test.each(['lost_answer', 'truncated'] as const)('%s to create-order: the one real order is adopted', async (kind) => {
-  harness.sandbox.faults.add(fault({ target: 'duffel.orders.create', fault: kind }));
-  const user = await harness.user();
-  const { id } = await user.trip();
-  const booked = await user.reaches(id, 'BOOKED');
-  expect(booked.booking?.ticketNumbers).toHaveLength(1);
-  expect((await user.timeline(id)).map((entry) => entry.type)).toContain('order.adopted');
-  expect(orderCalls()).toBe(1);
-  expectOneTicket(harness.sandbox);
-});
+test.each(['lost_answer', 'truncated'] as const)(
+  '%s to create-order: the one real order is adopted',
+  async (kind) => {
+    harness.sandbox.faults.add(fault({ target: 'duffel.orders.create', fault: kind }));
+    const user = await harness.user();
+    const { id } = await user.trip();
+    const booked = await user.reaches(id, 'BOOKED');
+    expect(booked.booking?.ticketNumbers).toHaveLength(1);
+    expect((await user.timeline(id)).map((entry) => entry.type)).toContain('order.adopted');
+    expect(orderCalls()).toBe(1);
+    expectOneTicket(harness.sandbox);
+  },
+);
 
-test.each(['reset', 'timeout'] as const)('%s with no order behind it: never posted again, and let go when settled', async (kind) => {
-  harness.sandbox.faults.add(fault({ target: 'duffel.orders.create', fault: kind }));
-  const user = await harness.user(undefined, { email: `${kind}@traveller.example` });
-  const { id } = await user.trip();
-  expect((await user.reaches(id, 'FAILED', 30_000)).outcome.code).toBe('order_unconfirmed');
-  expect(orderCalls()).toBe(1);
-  expectNothingBought(harness.sandbox);
-  await mailArrives(harness.sandbox, `${kind}@traveller.example`, /could not book/);
-});
+test.each(['reset', 'timeout'] as const)(
+  '%s with no order behind it: never posted again, and let go when settled',
+  async (kind) => {
+    harness.sandbox.faults.add(fault({ target: 'duffel.orders.create', fault: kind }));
+    const user = await harness.user(undefined, { email: `${kind}@traveller.example` });
+    const { id } = await user.trip();
+    expect((await user.reaches(id, 'FAILED', 30_000)).outcome.code).toBe('order_unconfirmed');
+    expect(orderCalls()).toBe(1);
+    expectNothingBought(harness.sandbox);
+    await mailArrives(harness.sandbox, `${kind}@traveller.example`, /could not book/);
+  },
+);
 
 test.each([
   ['502 airline_unknown', 'LHR', 'LGW'],
@@ -169,7 +183,9 @@ test('an order that appears after it was given up is cancelled', async () => {
   harness.sandbox.world.settings.lateOrderMs = 9_000;
   const { user, id } = await onRoute('SEN', 'STN');
   await user.reaches(id, 'FAILED', 30_000);
-  await until('the late order to be cancelled', async () => ledgerOf(harness.sandbox).orders.some((order) => order.status === 'cancelled'));
+  await until('the late order to be cancelled', async () =>
+    ledgerOf(harness.sandbox).orders.some((order) => order.status === 'cancelled'),
+  );
   expectNothingBought(harness.sandbox);
   harness.sandbox.world.settings.lateOrderMs = 1_000;
 });

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { afterEach, expect, test } from 'vitest';
-import { startRedis } from '../../scripts/support/redis.ts';
 import type { Server } from '../../scripts/support/postgres.ts';
+import { startRedis } from '../../scripts/support/redis.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 import { expectOneTicket } from '../support/ledger.ts';
 import { startRole } from '../support/processes.ts';
@@ -62,8 +62,10 @@ test('a process killed between commit and publish loses nothing: the relay publi
   redis = await startRedis({ port });
   await harness.startWorkers(['search', 'book', 'notify']);
   await user.reaches(id, 'BOOKED', 40_000);
-  await until('the outbox to be empty', async () =>
-    (await harness.database.query('select id from outbox where published_at is null')).length === 0,
+  await until(
+    'the outbox to be empty',
+    async () =>
+      (await harness.database.query('select id from outbox where published_at is null')).length === 0,
   );
   await sleep(0);
   expectOneTicket(harness.sandbox);

@@ -24,26 +24,39 @@ async function freshLedger(): Promise<void> {
 
 test.each([
   ['a declined card', 'pm_card_chargeCustomerFail', 'generic_decline', /card was not accepted/],
-  ['insufficient funds', 'pm_card_chargeDeclinedInsufficientFunds', 'insufficient_funds', /card was not accepted/],
-  ['authentication required', 'pm_card_authenticationRequired', 'authentication_required', /need you for a moment/],
-])('%s: nothing ordered, nothing held, one mail; another card brings the trip back', async (_name, card, code, subject) => {
-  await freshLedger();
-  const email = `${code}@traveller.example`;
-  const user = await harness.user(undefined, { email });
-  const trip = await user.trip({}, card);
-  const failed = await user.reaches(trip.id, 'FAILED');
-  expect(failed.outcome.code).toBe(code);
-  await mailArrives(harness.sandbox, email, subject);
-  expectNothingBought(harness.sandbox);
-  expect(callsTo(harness.sandbox, 'duffel.orders.create')).toBe(0);
-  expect(ledgerOf(harness.sandbox).paymentIntents.map((intent) => intent.status)).toEqual(['canceled']);
-  expect(mailTo(harness.sandbox, email)).toHaveLength(1);
+  [
+    'insufficient funds',
+    'pm_card_chargeDeclinedInsufficientFunds',
+    'insufficient_funds',
+    /card was not accepted/,
+  ],
+  [
+    'authentication required',
+    'pm_card_authenticationRequired',
+    'authentication_required',
+    /need you for a moment/,
+  ],
+])(
+  '%s: nothing ordered, nothing held, one mail; another card brings the trip back',
+  async (_name, card, code, subject) => {
+    await freshLedger();
+    const email = `${code}@traveller.example`;
+    const user = await harness.user(undefined, { email });
+    const trip = await user.trip({}, card);
+    const failed = await user.reaches(trip.id, 'FAILED');
+    expect(failed.outcome.code).toBe(code);
+    await mailArrives(harness.sandbox, email, subject);
+    expectNothingBought(harness.sandbox);
+    expect(callsTo(harness.sandbox, 'duffel.orders.create')).toBe(0);
+    expect(ledgerOf(harness.sandbox).paymentIntents.map((intent) => intent.status)).toEqual(['canceled']);
+    expect(mailTo(harness.sandbox, email)).toHaveLength(1);
 
-  const paymentMethodId = await user.card('pm_card_mastercard');
-  expect((await user.call('PATCH', `/api/trips/${trip.id}`, { paymentMethodId })).status).toBe(200);
-  await user.reaches(trip.id, 'BOOKED');
-  expectOneTicket(harness.sandbox);
-});
+    const paymentMethodId = await user.card('pm_card_mastercard');
+    expect((await user.call('PATCH', `/api/trips/${trip.id}`, { paymentMethodId })).status).toBe(200);
+    await user.reaches(trip.id, 'BOOKED');
+    expectOneTicket(harness.sandbox);
+  },
+);
 
 test('a lost answer to the authorisation: the SDK asks again under the same key, and one hold exists', async () => {
   await freshLedger();
@@ -56,7 +69,9 @@ test('a lost answer to the authorisation: the SDK asks again under the same key,
 
 test('an authorisation whose answer never comes back is found by its attempt and used', async () => {
   await freshLedger();
-  harness.sandbox.faults.add(fault({ target: 'stripe.payment_intents.create', fault: 'lost_answer', times: 4 }));
+  harness.sandbox.faults.add(
+    fault({ target: 'stripe.payment_intents.create', fault: 'lost_answer', times: 4 }),
+  );
   const user = await harness.user();
   const { id } = await user.trip();
   await user.reaches(id, 'BOOKED');
@@ -71,7 +86,9 @@ test('a 500 that Stripe has stored is not repeated for ever: nothing is held, an
   const user = await harness.user();
   const { id } = await user.trip();
   await until('the attempt to be given up', async () =>
-    (await user.timeline(id)).some((entry) => entry.type === 'booking.undone' && entry.detail.code === 'payment_unconfirmed'),
+    (await user.timeline(id)).some(
+      (entry) => entry.type === 'booking.undone' && entry.detail.code === 'payment_unconfirmed',
+    ),
   );
   await user.reaches(id, 'BOOKED');
   expectOneTicket(harness.sandbox);
@@ -79,7 +96,9 @@ test('a 500 that Stripe has stored is not repeated for ever: nothing is held, an
 
 test('lost answers to capture and release are looked up, not repeated', async () => {
   await freshLedger();
-  harness.sandbox.faults.add(fault({ target: 'stripe.payment_intents.capture', fault: 'lost_answer', times: 3 }));
+  harness.sandbox.faults.add(
+    fault({ target: 'stripe.payment_intents.capture', fault: 'lost_answer', times: 3 }),
+  );
   const user = await harness.user();
   await user.reaches((await user.trip()).id, 'BOOKED');
   expectOneTicket(harness.sandbox);
@@ -119,8 +138,13 @@ test('a ticket that can not be given back goes to a person, with an alert, and t
   const { id } = await user.trip({ destination: 'BOS' });
   const trip = await user.reaches(id, 'needs_human');
   expect(trip.status).toBe('BOOKING');
-  await until('the alert', async () => harness.sandbox.intake.alerts.some(({ body }) => JSON.stringify(body).includes(id)));
-  const [attempt] = await harness.database.query(`select status, error_code from booking_attempts where trip_id = $1`, [id]);
+  await until('the alert', async () =>
+    harness.sandbox.intake.alerts.some(({ body }) => JSON.stringify(body).includes(id)),
+  );
+  const [attempt] = await harness.database.query(
+    `select status, error_code from booking_attempts where trip_id = $1`,
+    [id],
+  );
   expect(attempt).toMatchObject({ status: 'NEEDS_HUMAN', error_code: 'order_not_refundable' });
   expect((await user.call('POST', `/api/trips/${id}/cancel`)).status).toBe(409);
 });

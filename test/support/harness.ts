@@ -8,7 +8,9 @@ import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import type { SandboxSettings } from '../../sandbox/world.ts';
 import { sandboxEnvironment } from '../../scripts/support/environment.ts';
 import { type Config, loadConfig, QUEUE_NAMES, type QueueName } from '../../src/config.ts';
-import { type Base, createBase, createWeb, createWorkers } from '../../src/context.ts';
+import { type Base, createBase } from '../../src/context/base.ts';
+import { createWeb } from '../../src/context/web.ts';
+import { createWorkers } from '../../src/context/worker.ts';
 import { type Client, createClient } from './client.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { until } from './until.ts';
@@ -92,7 +94,9 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     },
     async endWatching() {
       sandbox.faults.clear();
-      await database.query(`update trip_requests set auto_book_status = 'CANCELLED' where auto_book_status = 'PENDING'`);
+      await database.query(
+        `update trip_requests set auto_book_status = 'CANCELLED' where auto_book_status = 'PENDING'`,
+      );
     },
     async sweeps(count) {
       const since = Date.now();
@@ -103,7 +107,10 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     },
     async startWorkers(wanted) {
       const base = await createBase(config, 'parker_worker');
-      const workers = createWorkers(base, { queues: wanted, saga: { paymentSettleMs: 1_500, settlePollMs: 300 } });
+      const workers = createWorkers(base, {
+        queues: wanted,
+        saga: { paymentSettleMs: 1_500, settlePollMs: 300 },
+      });
       running.push({ base, close: workers.close });
     },
     async stopWorkers() {

@@ -16,7 +16,7 @@ export interface AppProcess {
 export async function startRole(role: 'web' | 'worker', env: Record<string, string>): Promise<AppProcess> {
   const child = spawn(process.execPath, [`dist/bin/${role}.js`], {
     cwd: ROOT,
-    env: { ...process.env, ...env, LOG_LEVEL: 'info' },
+    env: { ...process.env, ...env, LOG_LEVEL: 'debug' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -6,7 +6,13 @@ type Given = Pick<Fault, 'target' | 'fault'> & Partial<Fault>;
 export const fault = (given: Given): Fault => ({ times: 1, after: 0, delayMs: 0, ...given });
 
 /** An error in Duffel's own envelope. */
-export const duffelError = (target: string, status: number, type: string, code: string, headers?: Record<string, string>): Fault =>
+export const duffelError = (
+  target: string,
+  status: number,
+  type: string,
+  code: string,
+  headers?: Record<string, string>,
+): Fault =>
   fault({
     target,
     fault: 'status',
@@ -16,5 +22,14 @@ export const duffelError = (target: string, status: number, type: string, code: 
   });
 
 /** An error in Stripe's envelope. */
-export const stripeError = (target: string, status: number, error: { type: string; code?: string; message?: string }): Fault =>
-  fault({ target, fault: 'status', status, body: { error: { message: error.code ?? error.type, ...error } } });
+export const stripeError = (
+  target: string,
+  status: number,
+  error: { type: string; code?: string; message?: string },
+): Fault =>
+  fault({
+    target,
+    fault: 'status',
+    status,
+    body: { error: { message: error.code ?? error.type, ...error } },
+  });

@@ -79,11 +79,13 @@ export function createStripe(options: { secretKey: string; baseUrl: string }): P
     });
 
   function guarded<T>(call: () => Promise<T>, sort: (error: unknown) => Error): Promise<T> {
-    return circuit.run(CALL_DEADLINE_MS, () =>
-      call().catch((error: unknown) => {
+    return circuit.run(CALL_DEADLINE_MS, async () => {
+      try {
+        return recognised(await call());
+      } catch (error) {
         throw sort(error);
-      }),
-    );
+      }
+    });
   }
 
   return {
@@ -152,6 +154,12 @@ export function createStripe(options: { secretKey: string; baseUrl: string }): P
     },
     circuit: circuit.state,
   };
+}
+
+/** The SDK takes any JSON without an `error` for a success, whatever its status: a proxy's 502 page in JSON, say. */
+function recognised<T>(answer: T): T {
+  if (typeof (answer as { object?: unknown } | null)?.object === 'string') return answer;
+  throw new TypeError('the answer is not an object of Stripe');
 }
 
 /** An open circuit never sent the call; a deadline that passed in mid-call says nothing about its effect. */

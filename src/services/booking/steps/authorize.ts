@@ -134,7 +134,9 @@ export async function undoAuthorize(ports: SagaPorts, attempt: Attempt): Promise
     const hold = payer && (await findHold(ports, attempt, payer.customerId));
     if (hold) return go('void', { patch: { paymentIntentId: hold.paymentIntentId } });
     const age = ports.clock.now().getTime() - begun.intendedAt.getTime();
-    return age < ports.settings.paymentSettleMs ? wait(POLL_MS, 'looking for an authorisation that may exist') : over();
+    return age < ports.settings.paymentSettleMs
+      ? wait(POLL_MS, 'looking for an authorisation that may exist')
+      : over();
   }
   const hold = await ports.payments.hold(attempt.paymentIntentId);
   if (hold.status === 'released') return over('payment.released');

@@ -1,0 +1,87 @@
+import type { Redis } from 'ioredis';
+import type { QueueName } from '../config.ts';
+import { createHandlers } from '../processors/index.ts';
+import { createRunner, type Runner } from '../processors/runner.ts';
+import { createAlerts } from '../providers/ops-alerts.ts';
+import { createResend } from '../providers/resend.ts';
+import { createLocks } from '../queues/lock.ts';
+import { connectWorker } from '../queues/redis.ts';
+import { keepSchedules } from '../queues/schedules.ts';
+import type { SagaPorts, SagaSettings } from '../services/booking/ports.ts';
+import { createPostgresStore } from '../services/booking/postgres-store.ts';
+import { selectionRules } from '../services/trips/read.ts';
+import { type Base, oncePerMinute } from './base.ts';
+
+/** Longer than the longest honest answer to create-order, so that a late one is adopted and not given up. */
+const SETTLE_WINDOWS = 4;
+const SETTLE_POLL_MS = 5_000;
+const PAYMENT_SETTLE_MS = 70_000;
+export interface WorkerOptions {
+  readonly queues: readonly QueueName[];
+  /** How long BullMQ believes in a silent worker. */
+  readonly lockMs?: number;
+  readonly saga?: Partial<SagaSettings>;
+}
+
+/** The worker role: one runner per queue it is told to work. */
+export function createWorkers(base: Base, options: WorkerOptions) {
+  const { config, log, flags, publisher } = base;
+  const redis: Redis = connectWorker(
+    config.REDIS_URL,
+    oncePerMinute(log, 'Redis can not be reached; waiting for it'),
+  );
+  const deps = {
+    ...base,
+    mail: createResend({
+      apiKey: config.RESEND_API_KEY,
+      baseUrl: config.RESEND_BASE_URL,
+      from: config.MAIL_FROM,
+    }),
+    alerts: createAlerts(config.OPS_ALERT_WEBHOOK_URL),
+    appUrl: config.APP_URL,
+    mailFrom: config.MAIL_FROM,
+    opsEmail: config.OPS_ALERT_EMAIL,
+    locks: createLocks(base.redis, config.QUEUE_PREFIX),
+  };
+  const handlers = createHandlers(deps, createSagaPorts(base, options.saga));
+  const letSchedulesGo = keepSchedules(publisher.queues, {
+    monitorIntervalMs: config.MONITOR_INTERVAL_MS,
+    log,
+  });
+  const runners: Runner[] = options.queues.map((queue) =>
+    createRunner(queue, {
+      ...base,
+      handlers,
+      flags,
+      redis,
+      prefix: config.QUEUE_PREFIX,
+      ...(options.lockMs && { lockMs: options.lockMs }),
+    }),
+  );
+  return {
+    handlers,
+    async close(timeoutMs: number) {
+      letSchedulesGo();
+      await Promise.all(runners.map((runner) => runner.close(timeoutMs)));
+      redis.disconnect();
+    },
+  };
+}
+
+export function createSagaPorts(base: Base, settings: Partial<SagaSettings> = {}): SagaPorts {
+  const { config, flags, flights, payments, log } = base;
+  return {
+    store: createPostgresStore({ ...base, snapshotFlags: flags.snapshot }),
+    flights,
+    payments,
+    flags: { bookingStop: flags.bookingStop, selectionRules: () => selectionRules(flags) },
+    clock: { now: () => new Date() },
+    log,
+    settings: {
+      settleWindowMs: SETTLE_WINDOWS * config.DUFFEL_ORDER_TIMEOUT_MS,
+      settlePollMs: Math.min(SETTLE_POLL_MS, config.DUFFEL_ORDER_TIMEOUT_MS),
+      paymentSettleMs: PAYMENT_SETTLE_MS,
+      ...settings,
+    },
+  };
+}

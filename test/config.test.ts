@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { sandboxEnvironment } from '../scripts/support/environment.ts';
+import { ConfigError, loadConfig } from '../src/config.ts';
+
+const good = sandboxEnvironment({
+  databaseUrl: 'postgres://127.0.0.1/x',
+  redisUrl: 'redis://127.0.0.1',
+  sandboxUrl: 'http://127.0.0.1:4010',
+  appUrl: 'http://127.0.0.1:3000',
+});
+
+test('a good environment becomes one frozen object with its defaults', () => {
+  const config = loadConfig(good);
+  expect(config).toMatchObject({
+    MONITOR_INTERVAL_MS: 600_000,
+    DUFFEL_ORDER_TIMEOUT_MS: 130_000,
+    SHUTDOWN_TIMEOUT_MS: 25_000,
+  });
+  expect(config.WORKER_QUEUES).toEqual(['search', 'monitor', 'book', 'notify', 'cleanup']);
+  expect(Object.isFrozen(config)).toBe(true);
+});
+
+test('an empty environment names everything that is missing, one line each', () => {
+  const problems = problemsOf({});
+  expect(problems).toContain('DATABASE_URL is missing');
+  expect(problems.length).toBeGreaterThan(12);
+  expect(new Set(problems).size).toBe(problems.length);
+});
+
+test.each([
+  ['DATABASE_URL', 'mysql://user:hunter2@host'],
+  ['REDIS_URL', 'hunter2'],
+  ['PORT', '70000'],
+  ['LOG_LEVEL', 'hunter2'],
+  ['WORKER_QUEUES', 'search,hunter2'],
+  ['STRIPE_SECRET_KEY', 'hunter2'],
+  ['PII_KEYS', 'v1:hunter2'],
+  ['OPS_ALERT_EMAIL', 'hunter2'],
+  ['MONITOR_INTERVAL_MS', '-1'],
+])('%s that makes no sense is one line that does not show it', (name, value) => {
+  const problems = problemsOf({ ...good, [name]: value });
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatch(new RegExp(`^${name} `));
+  expect(problems[0]).not.toContain('hunter2');
+});
+
+function problemsOf(env: NodeJS.ProcessEnv): string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n');
+    throw error;
+  }
+  throw new Error('the environment was accepted');
+}

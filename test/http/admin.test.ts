@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Client } from '../support/client.ts';
+import { createHarness, type Harness } from '../support/harness.ts';
+import { callsTo } from '../support/ledger.ts';
+import { until } from '../support/until.ts';
+
+const BOARD = '/admin/queues';
+let harness: Harness;
+let [nobody, viewer, operator, admin]: Client[] = [];
+let jobId = '';
+beforeAll(async () => {
+  harness = await createHarness();
+  harness.sandbox.duffel.prices.pin('LHR', 'JFK', { amount: '399.00', currency: 'GBP', refundable: true });
+  const as = (sub: string) => harness.user(sub, { roles: [sub] });
+  nobody = await harness.user('traveller');
+  [viewer, operator, admin] = await Promise.all([as('viewer'), as('operator'), as('admin')]);
+  const { id } = await nobody.trip();
+  await nobody.reaches(id, 'BOOKED');
+  jobId = `book-${id}-1`;
+});
+afterAll(() => harness.stop());
+
+const audits = () =>
+  harness.database.query<{ actor: string; action: string; allowed: boolean }>(
+    'select actor, action, allowed from ops_audits order by id',
+  );
+
+test('no token is 401, a traveller 403; a browser is shown where to sign in', async () => {
+  const bare = await fetch(`${harness.url}${BOARD}`);
+  expect(bare.status).toBe(401);
+  const browser = await fetch(`${harness.url}${BOARD}`, { headers: { accept: 'text/html' } });
+  expect([browser.status, await browser.text()]).toEqual([401, expect.stringContaining('<form')]);
+  expect((await nobody!.call('GET', `${BOARD}/api/queues`)).status).toBe(403);
+});
+
+test('a viewer reads every queue and may do nothing; each try is audited', async () => {
+  const { status, body } = await viewer!.call('GET', `${BOARD}/api/queues`);
+  expect(status).toBe(200);
+  expect(body.queues.map((queue: { name: string }) => queue.name).sort()).toEqual([
+    'book',
+    'cleanup',
+    'monitor',
+    'notify',
+    'search',
+  ]);
+  for (const [method, path] of [
+    ['PUT', `${BOARD}/api/queues/book/pause`],
+    ['PUT', `${BOARD}/api/queues/book/${jobId}/retry`],
+    ['PUT', `${BOARD}/api/queues/book/obliterate`],
+    ['POST', `${BOARD}/api/queues/book/add`],
+  ] as const)
+    expect((await viewer!.call(method, path, {})).status).toBe(403);
+  expect((await audits()).filter((row) => row.actor === 'viewer' && !row.allowed)).toHaveLength(4);
+});
+
+test('an operator pauses and resumes, and the audit says who; emptying is for admins', async () => {
+  expect((await operator!.call('PUT', `${BOARD}/api/queues/notify/pause`)).status).toBe(200);
+  expect(await harness.web.publisher.queues.notify.isPaused()).toBe(true);
+  expect((await operator!.call('PUT', `${BOARD}/api/queues/notify/resume`)).status).toBe(200);
+  expect(await harness.web.publisher.queues.notify.isPaused()).toBe(false);
+  expect((await operator!.call('PUT', `${BOARD}/api/queues/notify/obliterate`)).status).toBe(403);
+  expect((await admin!.call('PUT', `${BOARD}/api/queues/cleanup/empty`)).status).toBe(200);
+  const own = (await audits()).filter((row) => row.actor === 'operator');
+  expect(own).toEqual([
+    { actor: 'operator', action: 'PUT pause', allowed: true },
+    { actor: 'operator', action: 'PUT resume', allowed: true },
+    { actor: 'operator', action: 'PUT obliterate', allowed: false },
+  ]);
+});
+
+test('a retried book job of a finished trip does nothing', async () => {
+  const before =
+    callsTo(harness.sandbox, 'duffel.orders.create') +
+    callsTo(harness.sandbox, 'stripe.payment_intents.create');
+  const { book } = harness.web.publisher.queues;
+  const first = await book.getJob(jobId);
+  expect(await first?.getState()).toBe('completed');
+  expect((await operator!.call('PUT', `${BOARD}/api/queues/book/${jobId}/retry`)).status).toBe(204);
+  const again = await until('the second run', async () => {
+    const job = await book.getJob(jobId);
+    return (
+      (await job?.getState()) === 'completed' && (job?.finishedOn ?? 0) > (first?.finishedOn ?? 0) && job
+    );
+  });
+  expect(again.returnvalue).toEqual({ skipped: 'over, or in other hands' });
+  expect(
+    callsTo(harness.sandbox, 'duffel.orders.create') +
+      callsTo(harness.sandbox, 'stripe.payment_intents.create'),
+  ).toBe(before);
+});
+
+test('a token pasted into the page becomes a cookie that scripts can not read and other sites can not send', async () => {
+  const reply = await fetch(`${harness.url}/admin/session`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ token: viewer!.token ?? '' }),
+  });
+  expect(reply.status).toBe(303);
+  const cookie = reply.headers.get('set-cookie') ?? '';
+  expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
+  const headers = { cookie: cookie.split(';')[0] ?? '' };
+  expect((await fetch(`${harness.url}${BOARD}`, { headers })).status).toBe(200);
+  // The cookie is for the board only: the API wants the header.
+  expect((await fetch(`${harness.url}/api/trips`, { headers })).status).toBe(401);
+});
