@@ -48,26 +48,31 @@ export interface Cursor {
   readonly id: string;
 }
 
-/** What came of looking at trips that want the same search; all of them in one statement. */
+/**
+ * What came of looking at trips that want the same search; all of them in one statement.
+ * @returns the ids of those that were still being watched
+ */
 export async function noteChecks(
   db: Db,
   checks: readonly { id: string; outcome: Outcome; bestPrice: { minor: number; currency: string } | null }[],
   nextCheckAt: Date,
-): Promise<void> {
-  if (checks.length === 0) return;
+): Promise<Set<string>> {
+  if (checks.length === 0) return new Set();
   const rows = checks.map(({ id, outcome, bestPrice }) => ({
     id,
     outcome,
     best_price_minor: bestPrice?.minor ?? null,
     best_price_currency: bestPrice?.currency ?? null,
   }));
-  await sql`
+  const noted = await sql<{ id: string }>`
     update trip_requests t
     set outcome = c.outcome, best_price_minor = c.best_price_minor, best_price_currency = c.best_price_currency,
         last_checked_at = now(), next_check_at = ${nextCheckAt}, updated_at = now()
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       as c (id uuid, outcome jsonb, best_price_minor bigint, best_price_currency text)
-    where t.id = c.id and t.auto_book_status = 'PENDING'`.execute(db);
+    where t.id = c.id and t.auto_book_status = 'PENDING'
+    returning t.id`.execute(db);
+  return new Set(noted.rows.map((row) => row.id));
 }
 
 /** The search failed: what was known before stays, and the outcome says so. */

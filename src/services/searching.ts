@@ -146,14 +146,15 @@ async function write(deps: SearchDeps, decisions: readonly Decision[]): Promise<
   const nextCheckAt = new Date(Date.now() + deps.cadence.watchIntervalMs);
   const watched = decisions.filter((decision) => !decision.buy);
   await deps.db.transaction().execute(async (trx) => {
-    await noteChecks(
+    const noted = await noteChecks(
       trx,
       watched.map(({ trip, outcome, best }) => ({ id: trip.id, outcome, bestPrice: best })),
       nextCheckAt,
     );
-    const news = watched.filter(({ trip, outcome }) => trip.outcome.message !== outcome.message);
+    const still = watched.filter(({ trip }) => noted.has(trip.id));
+    const news = still.filter(({ trip, outcome }) => trip.outcome.message !== outcome.message);
     await audit(trx, ...news.map(searchCompleted));
-    for (const { trip, outcome, best } of watched)
+    for (const { trip, outcome, best } of still)
       if (outcome.code === 'fits' && best)
         await notifyLater(trx, {
           userId: trip.userId,
@@ -175,7 +176,13 @@ async function beginFor(deps: SearchDeps, decision: Decision, offer: Offer): Pro
   const { trip, best } = decision;
   const flags = await deps.flags.snapshot(trip.userId);
   const attempt = await deps.db.transaction().execute(async (trx) => {
-    await noteChecks(trx, [{ id: trip.id, outcome: decision.outcome, bestPrice: best }], new Date());
+    const noted = await noteChecks(
+      trx,
+      [{ id: trip.id, outcome: decision.outcome, bestPrice: best }],
+      new Date(),
+    );
+    // Another search of the same trip was faster, or the traveller changed their mind.
+    if (noted.size === 0) return undefined;
     await audit(trx, { ...searchCompleted(decision), flags });
     return beginBooking(trx, {
       tripId: trip.id,

@@ -67,7 +67,7 @@ test('a kill switch thrown between authorise and order: no order, and the hold i
     async () => ledgerOf(harness.sandbox).paymentIntents[0]?.status === 'canceled',
   );
   expect(callsTo(harness.sandbox, 'duffel.orders.create')).toBe(0);
-  expect((await user.read(id)).status).toBe('PENDING');
+  await user.reaches(id, 'PENDING');
   await set('auto_booking_disable_all', false);
   await user.reaches(id, 'BOOKED');
   expectOneTicket(harness.sandbox);
