@@ -26,6 +26,7 @@ const checks: [name: string, command: string[], env?: Record<string, string>][] 
     ],
   ],
   ['secrets', ['secretlint', '**/*']],
+  ['generated docs', ['node', 'scripts/docs.ts', '--verify']],
 ];
 
 const postgres = await startPostgres();
@@ -40,7 +41,10 @@ const owner = new Kysely<unknown>({
 });
 await migrate(owner);
 await owner.destroy();
-checks.push(['generated schema', ['kysely-codegen', '--verify'], { DATABASE_URL: url.href }]);
+const writeTypes = process.argv.includes('--write-types');
+const schema = ['kysely-codegen', ...(writeTypes ? [] : ['--verify'])];
+checks.push(['generated schema', schema, { DATABASE_URL: url.href }]);
+if (writeTypes) checks.splice(0, checks.length - 1);
 
 const failed = checks.filter(([name, [program = '', ...args], env]) => {
   const { status, stdout, stderr } = spawnSync(program, args, {

@@ -28,7 +28,7 @@ test('an empty environment names everything that is missing, one line each', () 
 });
 
 test.each([
-  ['DATABASE_URL', 'mysql://user:hunter2@host'],
+  ['DATABASE_URL', 'mysql://hunter2'],
   ['REDIS_URL', 'hunter2'],
   ['PORT', '70000'],
   ['LOG_LEVEL', 'hunter2'],
