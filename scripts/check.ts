@@ -10,7 +10,7 @@ const LICENCES =
   'MIT;MIT-0;ISC;Apache-2.0;Apache*;BSD-2-Clause;BSD-3-Clause;0BSD;BlueOak-1.0.0;CC0-1.0;CC-BY-4.0;Unlicense;Python-2.0';
 
 const checks: [name: string, command: string[], env?: Record<string, string>][] = [
-  ['format and lint', ['biome', 'ci', '--error-on-warnings', '.']],
+  ['format and lint', ['biome', 'ci', '--colors=off', '--error-on-warnings', '.']],
   ['types', ['tsc', '-p', 'tsconfig.json']],
   ['import rules', ['depcruise', 'src', 'sandbox', 'scripts', 'test']],
   ['unused code', ['knip', '--no-progress']],
