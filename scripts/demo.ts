@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { styleText } from 'node:util';
+import { adasTrip, visitor } from './support/ada.ts';
 import { apiClient } from './support/api.ts';
 import { startStack } from './support/stack.ts';
 
@@ -44,38 +45,17 @@ if (failure) console.error(`demo: failed: ${failure}`);
 process.exit(failure ? 1 : 0);
 
 async function tellTheStory(): Promise<void> {
-  const api = apiClient(stack.appUrl, await stack.token({ sub: 'demo', email: 'ada@traveller.example' }));
+  const api = apiClient(stack.appUrl, await stack.token({ sub: visitor(), email: 'ada@traveller.example' }));
   const sandbox = apiClient(stack.sandboxUrl);
   const fare = (amount: string) =>
     sandbox('POST', '/_sandbox/prices', { origin: 'LHR', destination: 'JFK', amount, currency: 'GBP' });
 
   tell('\nAda saves a card, and says who flies.');
-  const traveler = await api<{ id: string }>('POST', '/api/travelers', {
-    title: 'ms',
-    givenName: 'Ada',
-    familyName: 'Lovelace',
-    bornOn: '1990-12-10',
-    gender: 'f',
-    email: 'ada@traveller.example',
-    phone: '+442080160509',
-  });
-  const card = await api<{ id: string }>('POST', '/api/payment-methods', { paymentMethodId: 'pm_card_visa' });
+  const request = { ...(await adasTrip(api)), criteria: { maxStops: 1 } };
 
   await fare('480.00');
   tell('The fare from London to New York is 480.00 GBP. She will pay 420.00 at most, and lets Parker buy.');
   const started = Date.now();
-  const departureDate = new Date(started + 60 * 86_400_000).toISOString().slice(0, 10);
-  const request = {
-    origin: 'LHR',
-    destination: 'JFK',
-    departureDate,
-    travelerIds: [traveler.id],
-    maxPrice: { amount: '420.00', currency: 'GBP' },
-    autoBook: true,
-    paymentMethodId: card.id,
-    consent: true,
-    criteria: { maxStops: 1 },
-  };
   const { id } = await api<Trip>('POST', '/api/trips', request, {
     'idempotency-key': 'demo-trip',
     'x-correlation-id': 'demo-story',

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { adasTrip, visitor } from './support/ada.ts';
 import { apiClient } from './support/api.ts';
 import { startStack } from './support/stack.ts';
 
@@ -11,30 +12,10 @@ const stack = await startStack((step, note) =>
   console.log(`  ${styleText('green', '✓')} ${step.padEnd(16)}${dim(note)}`),
 );
 const { appUrl, sandboxUrl } = stack;
-const token = await stack.token({ sub: 'demo', email: 'demo@traveller.example' });
+const token = await stack.token({ sub: visitor(), email: 'demo@traveller.example' });
 const opsToken = await stack.token({ sub: 'ops', roles: ['operator'] });
 const api = apiClient(appUrl, token);
-const traveler = await api<{ id: string }>('POST', '/api/travelers', {
-  title: 'ms',
-  givenName: 'Ada',
-  familyName: 'Lovelace',
-  bornOn: '1990-12-10',
-  gender: 'f',
-  email: 'ada@traveller.example',
-  phone: '+442080160509',
-});
-const card = await api<{ id: string }>('POST', '/api/payment-methods', { paymentMethodId: 'pm_card_visa' });
-const departure = new Date(Date.now() + 60 * 86_400_000).toISOString().slice(0, 10);
-const trip = {
-  origin: 'LHR',
-  destination: 'JFK',
-  departureDate: departure,
-  travelerIds: [traveler.id],
-  maxPrice: { amount: '420.00', currency: 'GBP' },
-  autoBook: true,
-  paymentMethodId: card.id,
-  consent: true,
-};
+const trip = await adasTrip(api);
 const price = (amount: string) =>
   `curl -X POST ${sandboxUrl}/_sandbox/prices -H 'content-type: application/json' -d '{"origin":"LHR","destination":"JFK","amount":"${amount}","currency":"GBP"}'`;
 
@@ -68,6 +49,5 @@ const stop = async () => {
   console.log('Stopped. Nothing is left running.');
   process.exit(0);
 };
-process.on('SIGINT', () => void stop());
-process.on('SIGTERM', () => void stop());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
 setInterval(() => undefined, 1 << 30);

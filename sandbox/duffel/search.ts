@@ -151,7 +151,8 @@ function makeSlice(slice: Slice, index: number, shape: Shape): Offer['slices'][n
   const { airline, airports, magic, stops, departs } = shape;
   const place = (code: string) => airports.get(code) as Airport;
   const direct =
-    LEG_MINUTES.base + Math.floor(LEG_MINUTES.spread * chance('leg', slice.origin, slice.destination));
+    LEG_MINUTES.base +
+    Math.floor(LEG_MINUTES.spread * chance('leg', ...[slice.origin, slice.destination].sort()));
   const departing = DateTime.fromISO(`${slice.departure_date}T${departs}`, {
     zone: place(slice.origin).time_zone,
   });

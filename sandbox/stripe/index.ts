@@ -5,7 +5,8 @@ import type { Webhooks } from '../webhooks.ts';
 import { newId, type World } from '../world.ts';
 import { missing, problem, refuse } from './errors.ts';
 import { Idempotency } from './idempotency.ts';
-import { type PaymentIntent, Payments } from './payments.ts';
+import { Payments } from './payments.ts';
+import type { PaymentIntent } from './types.ts';
 
 interface Customer {
   id: string;

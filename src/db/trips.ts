@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { mayBecome, type Outcome, type TripStatus } from '../domain/trip.ts';
 import type { DB, Db } from './client.ts';
+import { cursorAt, older, type Page } from './page.ts';
 
 export type TripRow = Selectable<DB['tripRequests']>;
 
@@ -21,31 +22,17 @@ export function lockTrip(trx: Db, id: string): Promise<TripRow | undefined> {
   return trx.selectFrom('tripRequests').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
 }
 
-/** The user's trips, newest first, after the one the cursor names. */
-export function listTrips(
-  db: Db,
-  page: { limit: number; after: Cursor | null },
-): Promise<(TripRow & { at: string })[]> {
+/** The user's trips, newest first. */
+export function listTrips(db: Db, page: Page): Promise<(TripRow & { at: string })[]> {
   return db
     .selectFrom('tripRequests')
     .selectAll()
-    .select(sql<string>`created_at::text`.as('at'))
-    .$if(page.after !== null, (query) =>
-      query.where(({ eb, refTuple, tuple }) => {
-        const { at, id } = page.after as Cursor;
-        return eb(refTuple('createdAt', 'id'), '<', tuple(sql<Date>`${at}::timestamptz`, id));
-      }),
-    )
+    .select(cursorAt('createdAt'))
+    .where(older('createdAt', page))
     .orderBy('createdAt', 'desc')
     .orderBy('id', 'desc')
     .limit(page.limit)
     .execute();
-}
-
-/** Where a list goes on: the last row seen. The instant is text, for a Date would lose its microseconds. */
-export interface Cursor {
-  readonly at: string;
-  readonly id: string;
 }
 
 /**

@@ -10,7 +10,7 @@ import { ink, Part, small } from './layout.tsx';
 
 const big = { color: ink.strong, fontSize: 18, fontWeight: 600, lineHeight: '24px', margin: 0 };
 const hours = (minutes: number): string =>
-  `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+  `${Math.floor(minutes / 60)}\u00a0h\u00a0${String(minutes % 60).padStart(2, '0')}\u00a0min`;
 const day = (local: string): string => DateTime.fromISO(local).toFormat('ccc d LLL yyyy');
 const clock = (local: string): string => local.slice(11, 16);
 const placeName = (code: string): string =>

@@ -1,8 +1,8 @@
 import { type Selectable, sql } from 'kysely';
 import { audit } from '../db/audits.ts';
 import { asUser, type DB, type Db } from '../db/client.ts';
+import { cursorAt, older, type Page } from '../db/page.ts';
 import type { BookingStatus } from '../db/schema.ts';
-import type { Cursor } from '../db/trips.ts';
 import { type DecimalMoney, formatMoney } from '../domain/money.ts';
 import type { Slice } from '../domain/offer.ts';
 import { Refused } from '../errors.ts';
@@ -50,18 +50,13 @@ export async function bookingOfTrip(db: Db, tripId: string): Promise<BookingView
   return row && viewBooking(row);
 }
 
-export function listBookings({ db }: Storage, userId: string, page: { limit: number; after: Cursor | null }) {
+export function listBookings({ db }: Storage, userId: string, page: Page) {
   return asUser(db, userId, async (trx) => {
     const rows = await trx
       .selectFrom('flightBookings')
       .selectAll()
-      .select(sql<string>`booked_at::text`.as('at'))
-      .$if(page.after !== null, (query) =>
-        query.where(({ eb, refTuple, tuple }) => {
-          const { at, id } = page.after as Cursor;
-          return eb(refTuple('bookedAt', 'id'), '<', tuple(sql<Date>`${at}::timestamptz`, id));
-        }),
-      )
+      .select(cursorAt('bookedAt'))
+      .where(older('bookedAt', page))
       .orderBy('bookedAt', 'desc')
       .orderBy('id', 'desc')
       .limit(page.limit)

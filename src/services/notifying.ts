@@ -166,7 +166,7 @@ async function confirmation(
       ticketNumber: ticketNumbers[index] ?? null,
     })),
     payment: [...parts, total],
-    card: card ? `${card.brand} ending in ${card.last4}` : null,
+    card: card ? `${card.brand.replace(/^./, (first) => first.toUpperCase())} ending in ${card.last4}` : null,
     ...footer(deps, row),
   });
   const content = Buffer.from(calendarFile(itinerary, booking));

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { asUser, isUniqueViolation } from '../db/client.ts';
-import type { Cursor } from '../db/trips.ts';
+import { type Cursor, cursorAt, older, type Page } from '../db/page.ts';
 import { Refused } from '../errors.ts';
 import type { Passenger } from '../providers/duffel/index.ts';
 import type { Storage } from './deps.ts';
@@ -51,18 +51,13 @@ export function readTraveler(deps: Deps, userId: string, id: string): Promise<Tr
 export function listTravelers(
   deps: Deps,
   userId: string,
-  page: { limit: number; after: Cursor | null },
+  page: Page,
 ): Promise<(TravelerView & { cursor: Cursor })[]> {
   return asUser(deps.db, userId, async (trx) => {
     const rows = await trx
       .selectFrom('travelers')
-      .select(['id', 'pii', 'createdAt', sql<string>`created_at::text`.as('at')])
-      .$if(page.after !== null, (query) =>
-        query.where(({ eb, refTuple, tuple }) => {
-          const { at, id } = page.after as Cursor;
-          return eb(refTuple('createdAt', 'id'), '<', tuple(sql<Date>`${at}::timestamptz`, id));
-        }),
-      )
+      .select(['id', 'pii', 'createdAt', cursorAt('createdAt')])
+      .where(older('createdAt', page))
       .orderBy('createdAt', 'desc')
       .orderBy('id', 'desc')
       .limit(page.limit)

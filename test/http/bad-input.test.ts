@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Client, inDays, TRAVELER } from '../support/client.ts';
+import { ADA } from '../../scripts/support/ada.ts';
+import { type Client, inDays } from '../support/client.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 
 let harness: Harness;
@@ -72,7 +73,7 @@ test.each<[name: string, change: Record<string, unknown>, field: string]>([
   ['a title airlines do not know', { title: 'queen' }, 'title'],
 ])('a traveller with %s: 422 that names the field, nothing written', async (_name, change, field) => {
   const before = await rows();
-  const reply = await user.call('POST', '/api/travelers', { ...TRAVELER, ...change });
+  const reply = await user.call('POST', '/api/travelers', { ...ADA, ...change });
   expect(reply.status).toBe(422);
   expect(reply.body.errors[0].field).toBe(field);
   expect(await rows()).toEqual(before);

@@ -1,3 +1,4 @@
+import { ADA } from '../../scripts/support/ada.ts';
 import { until } from './until.ts';
 
 export interface Reply<T = any> {
@@ -21,16 +22,6 @@ export interface TripBody {
     price: { amount: string; currency: string };
   };
 }
-
-export const TRAVELER = {
-  title: 'ms',
-  givenName: 'Ada',
-  familyName: 'Lovelace',
-  bornOn: '1990-12-10',
-  gender: 'f',
-  email: 'ada@traveller.example',
-  phone: '+442080160509',
-};
 
 /** A date `days` from now, `yyyy-mm-dd`. */
 export const inDays = (days: number): string =>
@@ -79,7 +70,7 @@ export function createClient(baseUrl: string, sub: string, token: string | null)
     token,
     call,
     made,
-    traveler: async (changes = {}) => (await made('/api/travelers', { ...TRAVELER, ...changes })).id,
+    traveler: async (changes = {}) => (await made('/api/travelers', { ...ADA, ...changes })).id,
     card: async (paymentMethodId = 'pm_card_visa') =>
       (await made('/api/payment-methods', { paymentMethodId })).id,
 

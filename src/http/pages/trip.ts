@@ -7,6 +7,16 @@ const SCRIPT = `
 const id = location.pathname.split('/').pop();
 const $ = (name) => document.getElementById(name);
 const text = (node, value) => { node.textContent = value; };
+const WORDS = {
+  'trip.created': 'You asked for this trip', 'trip.changed': 'You changed it', 'trip.resumed': 'You brought it back', 'trip.cancelled': 'You cancelled it',
+  'trip.expired': 'The departure has passed', 'search.completed': 'We looked at the fares', 'booking.started': 'An offer fits', 'offer.selected': 'The price still holds',
+  'payment.authorized': 'Money reserved', 'payment.declined': 'The card was declined', 'payment.captured': 'Money taken', 'payment.released': 'Money released', 'payment.refunded': 'Money refunded',
+  'order.created': 'Ticket bought', 'order.adopted': 'Ticket found', 'order.unknown': 'Waiting for the airline', 'order.refused': 'The airline said no', 'order.cancelled': 'Ticket given back',
+  'booking.confirmed': 'You are booked', 'booking.undoing': 'Undoing', 'booking.undone': 'Back to watching', 'booking.failed': 'Could not be booked', 'email.sent': 'Mail sent',
+};
+const NOISE = /Id$|^(number|considered|by|kind|offers|fitting)$/;
+const value = (one) => one && one.amount ? one.amount + ' ' + one.currency : /^\\d{4}-\\d\\d-\\d\\dT/.test(one) ? new Date(one).toLocaleString() : one;
+const label = (key) => key.replace(/[A-Z]/g, (letter) => ' ' + letter.toLowerCase());
 async function start(token) {
   const headers = { authorization: 'Bearer ' + token };
   const show = async () => {
@@ -34,9 +44,9 @@ async function start(token) {
       if (!line) continue;
       const entry = JSON.parse(line.slice(6));
       const item = document.createElement('li');
-      const title = document.createElement('b'); text(title, entry.type.replace(/[._]/g, ' '));
+      const title = document.createElement('b'); text(title, WORDS[entry.type] || entry.type.replace(/[._]/g, ' '));
       const more = document.createElement('div'); more.className = 'soft';
-      const detail = Object.entries(entry.detail).map(([key, one]) => key + ' ' + (one && one.amount ? one.amount + ' ' + one.currency : one)).join(' · ');
+      const detail = Object.entries(entry.detail).filter(([key, one]) => !NOISE.test(key) && one !== null).map(([key, one]) => label(key) + ' ' + value(one)).join(' · ');
       text(more, new Date(entry.at).toLocaleTimeString() + (detail ? ' · ' + detail : ''));
       item.append(title, more); $('timeline').prepend(item);
     }

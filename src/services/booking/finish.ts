@@ -6,6 +6,7 @@ import { moveTrip } from '../../db/trips.ts';
 import type { Attempt, OrderFacts, Unwind } from '../../domain/attempt.ts';
 import type { Ending } from '../../domain/attempt-change.ts';
 import { moneyText } from '../../domain/money.ts';
+import type { NotificationKind } from '../../domain/notification.ts';
 import type { Offer } from '../../domain/offer.ts';
 import { freshnessWindow } from '../../domain/search.ts';
 import { enqueue } from '../../queues/outbox.ts';
@@ -119,10 +120,17 @@ async function finishUndone(
       tripId,
       correlationId,
       kind: unwind.notify,
-      dedupeKey: `${unwind.notify}:${attempt.id}`,
+      dedupeKey: dedupeKeyOf(unwind.notify, attempt),
       data: detail,
     });
   if (unwind.alert) await alertOps(trx, attempt, unwind);
+}
+
+/** A fare may slip away many times a day; one mail a day says so. Everything else is told once per attempt. */
+function dedupeKeyOf(kind: NotificationKind, { id, tripId }: Attempt): string {
+  return kind === 'price_change'
+    ? `${kind}:${tripId}:${new Date().toISOString().slice(0, 10)}`
+    : `${kind}:${id}`;
 }
 
 /** A search of the trip's own, so that it need not wait for the next sweep. */

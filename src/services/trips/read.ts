@@ -1,7 +1,8 @@
 import { timelineOf } from '../../db/audits.ts';
 import { asUser, type Trx } from '../../db/client.ts';
+import type { Page } from '../../db/page.ts';
 import { latestOffers } from '../../db/searches.ts';
-import { type Cursor, findTrip, listTrips, type TripRow } from '../../db/trips.ts';
+import { findTrip, listTrips, type TripRow } from '../../db/trips.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { selectOffer } from '../../domain/selection.ts';
 import { Refused } from '../../errors.ts';
@@ -18,7 +19,7 @@ export function readTrip({ db }: Storage, userId: string, id: string): Promise<T
   return asUser(db, userId, async (trx) => viewTrip(await ownTrip(trx, id), await bookingOfTrip(trx, id)));
 }
 
-export function listOwnTrips({ db }: Storage, userId: string, page: { limit: number; after: Cursor | null }) {
+export function listOwnTrips({ db }: Storage, userId: string, page: Page) {
   return asUser(db, userId, async (trx) => {
     const rows = await listTrips(trx, page);
     return rows.map((row) => ({ ...viewTrip(row), cursor: { at: row.at, id: row.id } }));
