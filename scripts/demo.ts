@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { adasTrip, visitor } from './support/ada.ts';
 import { apiClient } from './support/api.ts';
+import { inWords } from './support/follow.ts';
 import { startStack } from './support/stack.ts';
 
 /** `make demo`: the whole story on real processes. Exits 0 only if exactly one ticket and one charge came of it. */
@@ -110,13 +111,4 @@ async function tellTheStory(): Promise<void> {
     );
   const { amount, currency } = booking.price;
   tell(`\ndemo: booked ${booking.bookingReference} for ${amount} ${currency} in ${seconds} s`);
-}
-
-function inWords(detail: Record<string, unknown>): string {
-  return Object.entries(detail)
-    .map(
-      ([key, value]) =>
-        `${key} ${typeof value === 'object' && value !== null ? Object.values(value).join(' ') : value}`,
-    )
-    .join(', ');
 }

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { adasTrip, visitor } from './support/ada.ts';
 import { apiClient } from './support/api.ts';
+import { followTrips } from './support/follow.ts';
 import { startStack } from './support/stack.ts';
 
 /** `make run`: everything up until Ctrl-C, with something to try. */
@@ -38,16 +39,17 @@ ${bold('Try next')} ${dim('in another terminal')}
   ${price('399.00')}
   curl ${appUrl}/api/trips -H "authorization: Bearer $TOKEN"
 
-${dim('Ctrl-C stops everything.')}`);
+${dim('What happens to your trips is told below. Ctrl-C stops everything.')}`);
 
+const follow = followTrips(api, (line) => console.log(line));
 let stopping = false;
 const stop = async () => {
   if (stopping) return;
   stopping = true;
+  clearInterval(follow);
   console.log(dim('\nStopping…'));
   await stack.stop();
   console.log('Stopped. Nothing is left running.');
   process.exit(0);
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
-setInterval(() => undefined, 1 << 30);

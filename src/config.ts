@@ -24,6 +24,8 @@ const piiKeys = z.string().transform((value, ctx) => {
 });
 
 const schema = z.object({
+  /** Where a worker answers /healthz, /readyz and /metrics; unset, it listens nowhere. */
+  WORKER_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   DATABASE_URL: url('postgres:', 'postgresql:'),
   REDIS_URL: url('redis:', 'rediss:'),

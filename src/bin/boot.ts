@@ -1,5 +1,8 @@
 import { type Config, ConfigError, loadConfig } from '../config.ts';
 
+// Stack traces name the lines of src/, in the logs and in error reports.
+process.setSourceMapsEnabled(true);
+
 /** Reads the environment, or says what is wrong with it and stops: one line per problem, no value shown. */
 export function bootConfig(): Config {
   try {

@@ -122,6 +122,7 @@ export async function intendStep(
     request: JSON.stringify(request),
     outcome: null,
     settledAt: null,
+    intendedAt: sql<Date>`now()`,
   };
   const { intendedAt } = await trx
     .insertInto('bookingSteps')

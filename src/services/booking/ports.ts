@@ -19,6 +19,12 @@ export interface SagaPorts {
   readonly settings: SagaSettings;
 }
 
+/** The card may be gone while a hold on it is still to be found: the customer stays. */
+export interface Payer {
+  readonly customerId: string;
+  readonly paymentMethodId: string | null;
+}
+
 export interface SagaFlags {
   /** Null while new authorisations and orders may begin for this user. */
   bookingStop(userId: string): Promise<BookingStop | null>;
@@ -61,7 +67,7 @@ export interface AttemptStore {
   /** Keeps the offers fetched for this attempt. */
   keepOffers(attempt: Attempt, result: SearchResult): Promise<void>;
   /** Who pays, and who flies. Opened right before the call that needs it, and kept nowhere. */
-  payer(attempt: Attempt): Promise<{ customerId: string; paymentMethodId: string } | null>;
+  payer(attempt: Attempt): Promise<Payer | null>;
   passengers(attempt: Attempt): Promise<Passenger[]>;
 }
 

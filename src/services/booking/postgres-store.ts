@@ -64,14 +64,15 @@ export function createPostgresStore(
       });
     },
 
-    async payer({ tripId, userId }) {
+    async payer({ tripId }) {
       const row = await db
         .selectFrom('tripRequests as t')
-        .innerJoin('paymentMethods as p', 'p.id', 't.paymentMethodId')
         .innerJoin('users as u', 'u.userId', 't.userId')
+        .leftJoin('paymentMethods as p', (join) =>
+          join.onRef('p.id', '=', 't.paymentMethodId').onRef('p.userId', '=', 't.userId'),
+        )
         .select(['u.stripeCustomerId', 'p.stripePaymentMethodId'])
         .where('t.id', '=', tripId)
-        .where('p.userId', '=', userId)
         .executeTakeFirst();
       if (!row?.stripeCustomerId) return null;
       return { customerId: row.stripeCustomerId, paymentMethodId: row.stripePaymentMethodId };

@@ -14,20 +14,22 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
   const stop = (await reasonToStop(ports, attempt)) ?? overMandate(attempt, offer.price);
   if (stop) return undo(attempt, stop);
   const payer = await ports.store.payer(attempt);
-  if (!payer) return undo(attempt, noCard);
+  if (!payer?.paymentMethodId) return undo(attempt, noCard);
+  const { customerId, paymentMethodId } = payer;
   const request = { offerId: offer.offerId, ...offer.price };
   const intent = await ports.store.intend(attempt, 'authorize', request, 'once');
-  if (intent.outcome === 'unknown') return lookUp(ports, attempt, payer.customerId, intent.intendedAt);
+  if (intent.outcome === 'unknown') return lookUp(ports, attempt, customerId, intent.intendedAt);
   try {
     const hold = await ports.payments.authorize({
       key: intent.key,
       amount: offer.price,
       attemptId: attempt.id,
       tripId: attempt.tripId,
-      ...payer,
+      customerId,
+      paymentMethodId,
     });
     return hold.status === 'pending'
-      ? lookUp(ports, attempt, payer.customerId, intent.intendedAt)
+      ? lookUp(ports, attempt, customerId, intent.intendedAt)
       : adopt(attempt, hold);
   } catch (error) {
     if (error instanceof Declined) return declined(attempt, error);

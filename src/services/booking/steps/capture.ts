@@ -25,20 +25,21 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
       ],
     });
   if (hold.status === 'released') return refusedForGood(attempt, 'hold_lapsed');
+  if (ports.clock.now().getTime() > lastMoment(attempt))
+    return refusedForGood(attempt, 'hold_about_to_lapse');
   const intent = await ports.store.intend(attempt, 'capture', { paymentIntentId, ...order.total }, 'again');
   try {
     await ports.payments.capture(paymentIntentId, order.total, intent.key);
   } catch (error) {
     if (error instanceof Permanent) return afterRefusal(ports, attempt, error.code);
     if (!(error instanceof OutcomeUnknown || error instanceof Retryable)) throw error;
-    const tooLate =
-      attempt.captureBefore &&
-      ports.clock.now().getTime() > attempt.captureBefore.getTime() - SAFETY_MARGIN_MS;
-    if (tooLate && error instanceof Retryable) return refusedForGood(attempt, 'hold_about_to_lapse');
     return wait(RETRY_MS, 'capture not yet confirmed');
   }
   return go('capture');
 }
+
+const lastMoment = ({ captureBefore }: Attempt): number =>
+  captureBefore ? captureBefore.getTime() - SAFETY_MARGIN_MS : Number.POSITIVE_INFINITY;
 
 /** A refusal may only mean that it has happened already. */
 async function afterRefusal(ports: SagaPorts, attempt: Attempt, code: string): Promise<Move> {

@@ -1,0 +1,114 @@
+import { render } from '@react-email/render';
+import { createElement } from 'react';
+import { expect, test } from 'vitest';
+import type { Slice } from '../../src/domain/offer.ts';
+import { BookingConfirmed } from '../../src/emails/booking-confirmed.tsx';
+import { calendarFile } from '../../src/emails/calendar.ts';
+import { Notice, type NoticeKind, WORDING } from '../../src/emails/notice.tsx';
+
+const leg = (
+  origin: string,
+  destination: string,
+  departs: string,
+  arrives: string,
+  flightNumber: string,
+) => ({
+  origin,
+  destination,
+  departingAtLocal: departs,
+  arrivingAtLocal: arrives,
+  durationMinutes: 300,
+  carrier: 'BA',
+  carrierName: 'British Airways',
+  flightNumber,
+  cabin: 'premium_economy',
+  stops: 0,
+});
+
+/** London to Auckland over Singapore: two days, two layovers, three clocks. */
+const slices: Slice[] = [
+  {
+    origin: 'LHR',
+    destination: 'AKL',
+    durationMinutes: 1_635,
+    segments: [
+      leg('LHR', 'SIN', '2027-03-27T21:15:00', '2027-03-28T18:05:00', '11'),
+      leg('SIN', 'AKL', '2027-03-28T20:00:00', '2027-03-29T11:30:00', '12'),
+    ],
+  },
+];
+const footer = {
+  supportAddress: 'hello@parker.example',
+  tripUrl: 'https://parker.example/trips/1',
+  correlationId: 'corr-1',
+};
+
+test('the itinerary says when, where, who, what it cost, whom to ask; as page and as plain text', async () => {
+  const element = createElement(BookingConfirmed, {
+    bookingReference: 'ABC123',
+    airlineName: 'British Airways',
+    slices,
+    travelers: [{ name: 'Ada Lovelace', ticketNumber: '125-0000000001' }],
+    payment: [
+      { label: 'Fare', amount: '300.00 GBP' },
+      { label: 'Total', amount: '399.00 GBP' },
+    ],
+    card: 'Visa ending in 4242',
+    ...footer,
+  });
+  const [html, text] = [
+    await render(element),
+    (await render(element, { plainText: true })).replaceAll('\u00a0', ' '),
+  ];
+  for (const words of [
+    'ABC123',
+    '21:15 LHR',
+    '18:05 SIN',
+    '1 h 55 min layover in Singapore Changi',
+    'Sun 28 Mar 2027',
+    'Ticket 125-0000000001',
+    '399.00 GBP',
+    'Visa ending in 4242',
+    'hello@parker.example',
+    'premium economy',
+    'corr-1',
+  ])
+    expect(text).toContain(words);
+  expect(html).toContain('max-width:560px');
+  expect(html).not.toMatch(/<script|<img/i);
+});
+
+test('names and messages are text, never markup', async () => {
+  const element = createElement(Notice, {
+    kind: 'booking_failed',
+    journey: 'LHR to JFK',
+    message: '<img src=x onerror=alert(1)>',
+    ...footer,
+  });
+  expect(await render(element)).not.toContain('<img src=x');
+});
+
+test.each(Object.keys(WORDING) as NoticeKind[])('%s says what it means for the money', async (kind) => {
+  const text = await render(
+    createElement(Notice, { kind, journey: 'LHR to JFK', message: 'Something happened.', ...footer }),
+    { plainText: true },
+  );
+  expect(text).toMatch(/charged|held|card|pay/i);
+  expect(text).toContain('https://parker.example/trips/1');
+});
+
+test('the calendar holds each flight at its true instant, through two time zones and a clock change', () => {
+  const booking = {
+    bookingReference: 'ABC123',
+    orderId: 'ord_1',
+    bookedAt: new Date('2027-01-01T00:00:00Z'),
+  };
+  const file = calendarFile(slices, booking);
+  expect(file.match(/BEGIN:VEVENT/g)).toHaveLength(2);
+  // London is still on winter time on the 27th; Auckland on summer time on the 29th.
+  expect(file).toContain('DTSTART:20270327T211500Z');
+  expect(file).toContain('DTEND:20270328T100500Z');
+  expect(file).toContain('DTSTART:20270328T120000Z');
+  expect(file).toContain('DTEND:20270328T223000Z');
+  expect(calendarFile(slices, booking)).toBe(file);
+});
