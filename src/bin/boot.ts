@@ -1,4 +1,6 @@
 import { type Config, ConfigError, loadConfig } from '../config.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { ReportError } from '../telemetry/sentry.ts';
 
 // Stack traces name the lines of src/, in the logs and in error reports.
 process.setSourceMapsEnabled(true);
@@ -31,4 +33,15 @@ export function stopOnSignal(timeoutMs: number, stop: () => Promise<void>): void
   };
   process.on('SIGTERM', begin);
   process.on('SIGINT', begin);
+}
+
+/** What nobody caught is logged without its message, which may hold anything, and ends the process: its state is unknown. */
+export function dieOnSurprise(log: Logger, report: ReportError): void {
+  const die = (error: unknown) => {
+    log.fatal({ err: error }, 'the process ends: an error nobody caught');
+    report(error);
+    setTimeout(() => process.exit(1), 500).unref();
+  };
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
 }

@@ -3,11 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createBase } from '../context/base.ts';
 import { createWeb } from '../context/web.ts';
-import { bootConfig, stopOnSignal } from './boot.ts';
+import { bootConfig, dieOnSurprise, stopOnSignal } from './boot.ts';
 
 /** The web role: answers HTTP, and carries into Redis what it commits. */
 const config = bootConfig();
 const base = await createBase(config, 'parker_api');
+dieOnSurprise(base.log, base.report);
 const server = createServer(createWeb(base));
 server.listen(config.PORT);
 await once(server, 'listening');

@@ -1,11 +1,12 @@
 import { createBase } from '../context/base.ts';
 import { createHealthApp } from '../context/health.ts';
 import { createWorkers } from '../context/worker.ts';
-import { bootConfig, stopOnSignal } from './boot.ts';
+import { bootConfig, dieOnSurprise, stopOnSignal } from './boot.ts';
 
 /** The worker role: works the queues of WORKER_QUEUES. */
 const config = bootConfig();
 const base = await createBase(config, 'parker_worker');
+dieOnSurprise(base.log, base.report);
 const workers = createWorkers(base, { queues: config.WORKER_QUEUES });
 const health = config.WORKER_PORT ? createHealthApp(base).listen(config.WORKER_PORT) : null;
 base.log.info({ queues: config.WORKER_QUEUES }, 'worker is ready');

@@ -18,8 +18,6 @@ const SETTLE_POLL_MS = 5_000;
 const PAYMENT_SETTLE_MS = 70_000;
 export interface WorkerOptions {
   readonly queues: readonly QueueName[];
-  /** How long BullMQ believes in a silent worker. */
-  readonly lockMs?: number;
   readonly saga?: Partial<SagaSettings>;
 }
 
@@ -55,7 +53,6 @@ export function createWorkers(base: Base, options: WorkerOptions) {
       flags,
       redis,
       prefix: config.QUEUE_PREFIX,
-      ...(options.lockMs && { lockMs: options.lockMs }),
     }),
   );
   return {

@@ -19,11 +19,10 @@ export interface RunnerDeps {
   readonly metrics: JobMetrics;
   readonly redis: Redis;
   readonly prefix: string;
-  readonly lockMs?: number;
 }
 
 export interface Runner {
-  /** Lets running jobs finish or hand over within `timeoutMs`, then stops whatever is left. */
+  /** Lets running jobs finish or hand over, for `timeoutMs` at most. */
   close(timeoutMs: number): Promise<void>;
 }
 
@@ -35,13 +34,12 @@ const STOPPED_SNOOZE_MS = 5_000;
 /** Works one queue: the only place where outcomes become BullMQ's terms. */
 export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
   const stopping = new AbortController();
-  const { lockMs = LOCK_MS } = deps;
   const worker: Worker = new Worker(queue, (job, token, signal) => run(job, token, signal), {
     connection: deps.redis,
     prefix: queuePrefix(deps.prefix, queue),
     ...QUEUES[queue],
-    lockDuration: lockMs,
-    stalledInterval: lockMs,
+    lockDuration: LOCK_MS,
+    stalledInterval: LOCK_MS,
     // A worker killed twice under the same job is no fault of the job: the handler's claim keeps it safe.
     maxStalledCount: 10,
   });
@@ -120,9 +118,9 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
   return {
     async close(timeoutMs) {
       stopping.abort();
-      const drained = worker.close().then(() => true);
-      const late = new Promise<boolean>((resolve) => setTimeout(resolve, timeoutMs, false).unref());
-      if (!(await Promise.race([drained, late]))) await worker.close(true);
+      const late = new Promise((resolve) => setTimeout(resolve, timeoutMs).unref());
+      // What is not done by then is left as it stands: its claim and its lock lapse, and another worker goes on.
+      await Promise.race([worker.close(), late]);
     },
   };
 }

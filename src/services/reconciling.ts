@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { abandonedAttempts } from '../db/attempts.ts';
 import { enqueue } from '../queues/outbox.ts';
 import type { Storage } from './deps.ts';
+import { notifyLater } from './notify-later.ts';
 
 /** Longer than any wait the saga asks for, a vendor's rate limit included. */
 const ATTEMPT_IDLE_MS = 75_000;
@@ -51,6 +52,33 @@ export async function reconcileAll(deps: Storage): Promise<Reconciled> {
   for (const { provider, eventId } of webhooks)
     await enqueue(db, 'webhook', { provider: provider as 'stripe' | 'duffel', eventId, nudge: bucket });
 
+  await alertStuck(db);
   deps.afterCommit();
   return { attempts: attempts.length, notifications: notifications.length, webhooks: webhooks.length };
+}
+
+/** Nothing should take this long; compensation that does (a vendor down for hours) goes on, and people hear of it. */
+const STUCK = sql<Date>`now() - interval '15 minutes'`;
+
+async function alertStuck(db: Storage['db']): Promise<void> {
+  const stuck = await db
+    .selectFrom('bookingAttempts')
+    .select(['id', 'tripId', 'userId', 'step', 'correlationId'])
+    .where('status', '=', 'PENDING')
+    .where('startedAt', '<', STUCK)
+    .limit(LIMIT)
+    .execute();
+  for (const { id, tripId, userId, step, correlationId } of stuck)
+    await notifyLater(db, {
+      userId,
+      tripId,
+      kind: 'ops_alert',
+      dedupeKey: `ops_alert:${id}:stuck`,
+      data: {
+        code: 'stuck',
+        message: `A booking attempt has stood at ${step} for over 15 minutes.`,
+        attemptId: id,
+      },
+      correlationId,
+    });
 }

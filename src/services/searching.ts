@@ -23,7 +23,7 @@ export interface SearchDeps extends Storage, Logging {
 /** Trips told of one search per transaction. */
 const FAN_OUT_BATCH = 500;
 /** How soon to look again when another worker is asking the provider. */
-const RUNNING_ELSEWHERE_MS = 1_000;
+const RUNNING_ELSEWHERE_MS = 300;
 
 export type SearchOutcome =
   | { kind: 'done'; trips: number; booked: number }
@@ -47,7 +47,7 @@ export async function searchAndTell(
   if (claim.state === 'running') return { kind: 'later', ms: RUNNING_ELSEWHERE_MS };
   if (claim.state === 'done') return tellTrips(deps, key, await offersOf(deps.db, claim.id));
   try {
-    const result = await deps.flights.search(params);
+    const result = await deps.flights.search(params, 'watch');
     await deps.db
       .transaction()
       .execute((trx) => completeSearch(trx, { id: claim.id, searchKey: key, tripId: null }, result));

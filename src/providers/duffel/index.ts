@@ -29,7 +29,8 @@ export interface CancellationQuote {
  * itself what it throws.
  */
 export interface FlightProvider {
-  search(params: SearchParams): Promise<SearchResult>;
+  /** @param purpose searches to watch leave the last calls of a rate-limit window to those that book */
+  search(params: SearchParams, purpose: 'watch' | 'book'): Promise<SearchResult>;
   /** The offer as it stands now, re-priced by the airline. */
   offer(offerId: string): Promise<{ offer: Offer; raw: unknown }>;
   createOrder(request: OrderRequest): Promise<OrderFacts>;
@@ -90,8 +91,8 @@ export function createDuffel(options: {
   }
 
   return {
-    async search(params) {
-      leaveRoomForBookings();
+    async search(params, purpose) {
+      if (purpose === 'watch') leaveRoomForBookings();
       const slices = [leg(params.origin, params.destination, params.departureDate)];
       if (params.returnDate) slices.push(leg(params.destination, params.origin, params.returnDate));
       const response = await read(SEARCH_DEADLINE_MS, () =>

@@ -43,7 +43,7 @@ async function findOffer(ports: SagaPorts, attempt: Attempt): Promise<Found> {
   let chosen: Offer | null;
   let considered: number;
   try {
-    const result = await ports.flights.search(searchParams);
+    const result = await ports.flights.search(searchParams, 'book');
     await ports.store.keepOffers(attempt, result);
     const offers = result.offers
       .map(({ offer }) => offer)
