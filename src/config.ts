@@ -51,12 +51,12 @@ const schema = z.object({
   TRUST_PROXY: z.coerce.number().int().min(0).default(0),
   /** Requests a minute for one user, or for one address without a user. */
   RATE_LIMIT: z.coerce.number().int().positive().default(300),
-  DUFFEL_ACCESS_TOKEN: secret(/^duffel_(test|live)_.+/, 'duffel_test_… or duffel_live_…'),
+  DUFFEL_ACCESS_TOKEN: secret(/^duffel_(test|live)_.+/, 'duffel_test_…, or its live form'),
   DUFFEL_BASE_URL: http().default('https://api.duffel.com/'),
   DUFFEL_WEBHOOK_SECRET: z.string().min(1),
   /** Airlines take up to 120 s to make an order, and Duffel asks to wait 130 s. */
   DUFFEL_ORDER_TIMEOUT_MS: ms(130_000),
-  STRIPE_SECRET_KEY: secret(/^(sk|rk)_(test|live)_.+/, 'sk_test_… or sk_live_…'),
+  STRIPE_SECRET_KEY: secret(/^(sk|rk)_(test|live)_.+/, 'sk_test_…, or its live form'),
   STRIPE_BASE_URL: http().default('https://api.stripe.com'),
   STRIPE_WEBHOOK_SECRET: z.string().min(1),
   RESEND_API_KEY: secret(/^re_.+/, 're_…'),

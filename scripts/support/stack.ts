@@ -11,6 +11,9 @@ import { startRedis } from './redis.ts';
 const ROOT = join(import.meta.dirname, '../..');
 /** Fast enough that a fare drop is seen within seconds; production looks every ten minutes. */
 const DEMO_CADENCE = { MONITOR_INTERVAL_MS: '4000', SEARCH_FRESHNESS_MS: '2000' };
+/** What the shell already says is kept. */
+const ownCadence = () =>
+  Object.fromEntries(Object.entries(DEMO_CADENCE).filter(([name]) => !process.env[name]));
 const BOOT_TIMEOUT_MS = 30_000;
 
 export interface Stack {
@@ -44,11 +47,7 @@ export async function startStack(say: (step: string, note: string) => void): Pro
     const appUrl = `http://127.0.0.1:${appPort}`;
     const sandboxUrl = `http://127.0.0.1:${sandboxPort}`;
     const addresses = { databaseUrl: postgres.url, redisUrl: redis.url, appUrl, sandboxUrl };
-    const env = {
-      ...DEMO_CADENCE,
-      ...sandboxEnvironment(addresses),
-      LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
-    };
+    const env = { ...ownCadence(), ...sandboxEnvironment(addresses) };
 
     const sandboxEnv = {
       SANDBOX_PORT: String(sandboxPort),

@@ -179,6 +179,29 @@ test.each([
   expectOneTicket(harness.sandbox);
 });
 
+test('504 on create-order, and 503s while it is settled: one POST, nothing held', async () => {
+  harness.sandbox.faults.add(duffelError('duffel.orders.create', 504, 'api_error', 'gateway_timeout_error'));
+  harness.sandbox.faults.add({
+    ...duffelError('duffel.orders.list', 503, 'api_error', 'service_unavailable'),
+    times: 3,
+  });
+  const user = await harness.user();
+  const { id } = await user.trip();
+  expect((await user.reaches(id, 'FAILED', 30_000)).outcome.code).toBe('order_unconfirmed');
+  expect(orderCalls()).toBe(1);
+  expectNothingBought(harness.sandbox);
+});
+
+test('a 503 from a proxy, without the vendor’s envelope, says nothing about the order: it is settled', async () => {
+  harness.sandbox.faults.add(
+    fault({ target: 'duffel.orders.create', fault: 'status', status: 503, body: '<html>busy</html>' }),
+  );
+  const user = await harness.user();
+  const { id } = await user.trip();
+  expect((await user.reaches(id, 'FAILED', 30_000)).outcome.code).toBe('order_unconfirmed');
+  expect(orderCalls()).toBe(1);
+});
+
 test('an order that appears after it was given up is cancelled', async () => {
   harness.sandbox.world.settings.lateOrderMs = 9_000;
   const { user, id } = await onRoute('SEN', 'STN');

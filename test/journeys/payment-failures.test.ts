@@ -3,7 +3,7 @@ import { createHarness, type Harness } from '../support/harness.ts';
 import { callsTo, expectNothingBought, expectOneTicket, ledgerOf } from '../support/ledger.ts';
 import { mailArrives, mailTo } from '../support/mail.ts';
 import { until } from '../support/until.ts';
-import { fault, stripeError } from '../support/vendor-errors.ts';
+import { duffelError, fault, stripeError } from '../support/vendor-errors.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -108,6 +108,14 @@ test('a capture that is refused for good gives the ticket back and lets the mone
   await freshLedger();
   const refusal = { type: 'invalid_request_error', code: 'charge_expired_for_capture' };
   harness.sandbox.faults.add({ ...stripeError('stripe.payment_intents.capture', 400, refusal), times: 9 });
+  // Giving back meets trouble too: the airline is busy, and the answer to the confirmation is lost.
+  harness.sandbox.faults.add(
+    duffelError('duffel.order_cancellations.create', 503, 'api_error', 'service_unavailable'),
+  );
+  harness.sandbox.faults.add(fault({ target: 'duffel.order_cancellations.confirm', fault: 'lost_answer' }));
+  harness.sandbox.faults.add(
+    fault({ target: 'stripe.payment_intents.cancel', fault: 'lost_answer', times: 3 }),
+  );
   const user = await harness.user(undefined, { email: 'capture@traveller.example' });
   const { id } = await user.trip();
   await user.reaches(id, 'FAILED');
