@@ -15,7 +15,7 @@ const WORDS = {
   'booking.confirmed': 'You are booked', 'booking.undoing': 'Undoing', 'booking.undone': 'Back to watching', 'booking.failed': 'Could not be booked', 'email.sent': 'Mail sent',
 };
 const NOISE = /Id$|^(number|considered|by|kind|offers|fitting)$/;
-const value = (one) => one && one.amount ? one.amount + ' ' + one.currency : /^\\d{4}-\\d\\d-\\d\\dT/.test(one) ? new Date(one).toLocaleString() : one;
+const shown = (one) => one && one.amount ? one.amount + ' ' + one.currency : /^\\d{4}-\\d\\d-\\d\\dT/.test(one) ? new Date(one).toLocaleString() : one;
 const label = (key) => key.replace(/[A-Z]/g, (letter) => ' ' + letter.toLowerCase());
 async function start(token) {
   const headers = { authorization: 'Bearer ' + token };
@@ -31,26 +31,36 @@ async function start(token) {
     return true;
   };
   if (!(await show())) return;
-  const reply = await fetch('/api/trips/' + id + '/events', { headers });
-  const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let buffer = ''; ;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    buffer += value;
-    const parts = buffer.split('\\n\\n');
-    buffer = parts.pop();
-    for (const part of parts) {
-      const line = part.split('\\n').find((one) => one.startsWith('data: '));
-      if (!line) continue;
-      const entry = JSON.parse(line.slice(6));
-      const item = document.createElement('li');
-      const title = document.createElement('b'); text(title, WORDS[entry.type] || entry.type.replace(/[._]/g, ' '));
-      const more = document.createElement('div'); more.className = 'soft';
-      const detail = Object.entries(entry.detail).filter(([key, one]) => !NOISE.test(key) && one !== null).map(([key, one]) => label(key) + ' ' + value(one)).join(' · ');
-      text(more, new Date(entry.at).toLocaleTimeString() + (detail ? ' · ' + detail : ''));
-      item.append(title, more); $('timeline').prepend(item);
+  let last = '0';
+  const follow = async () => {
+    const reply = await fetch('/api/trips/' + id + '/events', { headers: { ...headers, 'last-event-id': last } });
+    const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let buffer = ''; ;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      buffer += value;
+      const parts = buffer.split('\\n\\n');
+      buffer = parts.pop();
+      for (const part of parts) tell(part);
+      show();
     }
-    show();
+  };
+  const tell = (part) => {
+    const line = part.split('\\n').find((one) => one.startsWith('data: '));
+    if (!line) return;
+    const entry = JSON.parse(line.slice(6));
+    last = String(entry.id);
+    const item = document.createElement('li');
+    const title = document.createElement('b'); text(title, WORDS[entry.type] || entry.type.replace(/[._]/g, ' '));
+    const more = document.createElement('div'); more.className = 'soft';
+    const detail = Object.entries(entry.detail).filter(([key, one]) => !NOISE.test(key) && one !== null).map(([key, one]) => label(key) + ' ' + shown(one)).join(' · ');
+    text(more, new Date(entry.at).toLocaleTimeString() + (detail ? ' · ' + detail : ''));
+    item.append(title, more); $('timeline').prepend(item);
+  };
+  // A stream that breaks goes on where it was, as soon as there is a server again.
+  for (;;) {
+    await follow().catch(() => undefined);
+    await new Promise((again) => setTimeout(again, 2000));
   }
 }
 $('form').addEventListener('submit', (event) => { event.preventDefault(); const token = $('token').value.trim(); sessionStorage.setItem('token', token); start(token); });
