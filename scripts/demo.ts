@@ -31,12 +31,16 @@ interface Ledger {
 }
 
 const tell = (text: string) => console.log(text);
-const stack = await startStack((step, note) =>
+const starting = startStack((step, note) =>
   tell(`  ${styleText('green', '✓')} ${step.padEnd(16)}${styleText('dim', note)}`),
 );
-const stopOnSignal = () => void stack.stop().then(() => process.exit(1));
-process.on('SIGINT', stopOnSignal);
-process.on('SIGTERM', stopOnSignal);
+const stopOnSignal = () =>
+  void starting
+    .then((started) => started.stop())
+    .catch(() => undefined)
+    .then(() => process.exit(1));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopOnSignal);
+const stack = await starting;
 const failure = await tellTheStory().then(
   () => undefined,
   (error: unknown) => (error instanceof Error ? error.message : String(error)),

@@ -9,9 +9,23 @@ const bold = (text: string) => styleText('bold', text);
 const dim = (text: string) => styleText('dim', text);
 
 console.log(bold('\nParker Flight\n'));
-const stack = await startStack((step, note) =>
+let stopping = false;
+const starting = startStack((step, note) =>
   console.log(`  ${styleText('green', '✓')} ${step.padEnd(16)}${dim(note)}`),
 );
+/** Ctrl-C while things still start lets them finish starting first: what is half up can't be taken down in order. */
+const stop = async () => {
+  if (stopping) return;
+  stopping = true;
+  console.log(dim('\nStopping…'));
+  const started = await starting.catch(() => null);
+  await started?.stop();
+  console.log('Stopped. Nothing is left running.');
+  process.exit(0);
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
+
+const stack = await starting;
 const { appUrl, sandboxUrl } = stack;
 const token = await stack.token({ sub: visitor(), email: 'demo@traveller.example' });
 const opsToken = await stack.token({ sub: 'ops', roles: ['operator'] });
@@ -41,15 +55,4 @@ ${bold('Try next')} ${dim('in another terminal')}
 
 ${dim('What happens to your trips is told below. Ctrl-C stops everything.')}`);
 
-const follow = followTrips(api, (line) => console.log(line));
-let stopping = false;
-const stop = async () => {
-  if (stopping) return;
-  stopping = true;
-  clearInterval(follow);
-  console.log(dim('\nStopping…'));
-  await stack.stop();
-  console.log('Stopped. Nothing is left running.');
-  process.exit(0);
-};
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
+followTrips(api, (line) => !stopping && console.log(line));

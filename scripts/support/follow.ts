@@ -16,8 +16,8 @@ interface Entry {
 
 const POLL_MS = 700;
 
-/** Tells what happens to a user's trips, entry by entry, as it happens. @returns the timer to clear */
-export function followTrips(api: ReturnType<typeof apiClient>, say: (line: string) => void): NodeJS.Timeout {
+/** Tells what happens to a user's trips, entry by entry, as it happens. */
+export function followTrips(api: ReturnType<typeof apiClient>, say: (line: string) => unknown): void {
   const seen = new Map<string, number>();
   let busy = false;
   async function look(): Promise<void> {
@@ -32,7 +32,7 @@ export function followTrips(api: ReturnType<typeof apiClient>, say: (line: strin
       seen.set(id, entries.at(-1)?.id ?? 0);
     }
   }
-  return setInterval(() => {
+  setInterval(() => {
     if (busy) return;
     busy = true;
     // While everything stops there is nothing to tell.

@@ -9,13 +9,15 @@ import { connectWorker } from '../queues/redis.ts';
 import { keepSchedules } from '../queues/schedules.ts';
 import type { SagaPorts, SagaSettings } from '../services/booking/ports.ts';
 import { createPostgresStore } from '../services/booking/postgres-store.ts';
-import { selectionRules } from '../services/trips/read.ts';
+import { selectionRules } from '../services/selection-rules.ts';
 import { type Base, oncePerMinute } from './base.ts';
 
 /** Longer than the longest honest answer to create-order, so that a late one is adopted and not given up. */
 const SETTLE_WINDOWS = 4;
 const SETTLE_POLL_MS = 5_000;
+/** Longer than the payment SDK's own deadline with its repeats. */
 const PAYMENT_SETTLE_MS = 70_000;
+
 export interface WorkerOptions {
   readonly queues: readonly QueueName[];
   readonly saga?: Partial<SagaSettings>;
@@ -56,7 +58,6 @@ export function createWorkers(base: Base, options: WorkerOptions) {
     }),
   );
   return {
-    handlers,
     async close(timeoutMs: number) {
       letSchedulesGo();
       await Promise.all(runners.map((runner) => runner.close(timeoutMs)));
@@ -65,6 +66,7 @@ export function createWorkers(base: Base, options: WorkerOptions) {
   };
 }
 
+/** The saga's view of the world: Postgres and the vendors. */
 export function createSagaPorts(base: Base, settings: Partial<SagaSettings> = {}): SagaPorts {
   const { config, flags, flights, payments, log } = base;
   return {

@@ -12,7 +12,7 @@ import type { FlightProvider } from '../providers/duffel/index.ts';
 import { beginBooking } from './booking/begin.ts';
 import type { Cadence, Logging, Storage } from './deps.ts';
 import { notifyLater } from './notify-later.ts';
-import { selectionRules } from './trips/read.ts';
+import { selectionRules } from './selection-rules.ts';
 
 export interface SearchDeps extends Storage, Logging {
   readonly flights: Pick<FlightProvider, 'search'>;
@@ -46,19 +46,26 @@ export async function searchAndTell(
   const claim = await claimSearch(deps.db, key, freshnessWindow(new Date(), deps.cadence.freshnessMs));
   if (claim.state === 'running') return { kind: 'later', ms: RUNNING_ELSEWHERE_MS };
   if (claim.state === 'done') return tellTrips(deps, key, await offersOf(deps.db, claim.id));
+  const offers = await askProvider(deps, params, { id: claim.id, key }, options);
+  return tellTrips(deps, key, offers);
+}
+
+/** One provider call, kept whole; that it failed is kept too, and the search may be claimed again. */
+async function askProvider(
+  deps: SearchDeps,
+  params: SearchParams,
+  { id, key }: { id: string; key: string },
+  { lastTry }: { lastTry: boolean },
+): Promise<Offer[]> {
   try {
     const result = await deps.flights.search(params, 'watch');
     await deps.db
       .transaction()
-      .execute((trx) => completeSearch(trx, { id: claim.id, searchKey: key, tripId: null }, result));
-    return await tellTrips(
-      deps,
-      key,
-      result.offers.map(({ offer }) => offer),
-    );
+      .execute((trx) => completeSearch(trx, { id, searchKey: key, tripId: null }, result));
+    return result.offers.map(({ offer }) => offer);
   } catch (error) {
-    await failSearch(deps.db, claim.id, codeOf(error));
-    await tellFailure(deps, key, { overForNow: options.lastTry || error instanceof Permanent });
+    await failSearch(deps.db, id, codeOf(error));
+    await tellFailure(deps, key, { overForNow: lastTry || error instanceof Permanent });
     throw error;
   }
 }

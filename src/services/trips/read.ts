@@ -9,6 +9,7 @@ import { Refused } from '../../errors.ts';
 import type { Flags } from '../../flags/flags.ts';
 import { type BookingView, bookingOfTrip } from '../bookings.ts';
 import type { Storage } from '../deps.ts';
+import { selectionRules } from '../selection-rules.ts';
 import { type TripView, viewTrip } from './view.ts';
 
 /** More entries than any trip has; a bound all the same. */
@@ -105,14 +106,6 @@ export function readReceipt(deps: Storage & { flags: Flags }, userId: string, id
       offers: verdicts.map((verdict) => ({ ...verdict, price: formatMoney(verdict.price) })),
     };
   });
-}
-
-export async function selectionRules(flags: Flags) {
-  const [advancedFiltering, priceOptimization] = await Promise.all([
-    flags.isOn('flight_search_advanced_filtering'),
-    flags.isOn('flight_search_price_optimization'),
-  ]);
-  return { advancedFiltering, priceOptimization };
 }
 
 /** Row-level security hides what belongs to others, so that theirs and none look the same. */
