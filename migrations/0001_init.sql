@@ -310,5 +310,4 @@ grant select, insert, update on users, trip_requests, booking_attempts, flight_b
   webhook_events to parker_api;
 grant select, insert, update, delete on travelers, payment_methods, idempotency_keys to parker_api;
 grant select on flight_offers, booking_steps to parker_api;
-grant select on searches to parker_api;
 grant select, insert on booking_audits, ops_audits to parker_api, parker_worker;

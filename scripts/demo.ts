@@ -34,17 +34,22 @@ const tell = (text: string) => console.log(text);
 const starting = startStack((step, note) =>
   tell(`  ${styleText('green', '✓')} ${step.padEnd(16)}${styleText('dim', note)}`),
 );
-const stopOnSignal = () =>
-  void starting
-    .then((started) => started.stop())
-    .catch(() => undefined)
-    .then(() => process.exit(1));
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stopOnSignal);
+let stopping = false;
+const stopOnSignal = async () => {
+  if (stopping) return;
+  stopping = true;
+  const started = await starting.catch(() => null);
+  await started?.stop();
+  process.exit(1);
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stopOnSignal());
 const stack = await starting;
+if (stopping) await new Promise(() => undefined);
 const failure = await tellTheStory().then(
   () => undefined,
   (error: unknown) => (error instanceof Error ? error.message : String(error)),
 );
+if (stopping) await new Promise(() => undefined);
 await stack.stop();
 if (failure) console.error(`demo: failed: ${failure}`);
 process.exit(failure ? 1 : 0);

@@ -26,6 +26,8 @@ const stop = async () => {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
 
 const stack = await starting;
+// Ctrl-C came first: nothing more is begun, and stop() ends the process.
+if (stopping) await new Promise(() => undefined);
 const { appUrl, sandboxUrl } = stack;
 const token = await stack.token({ sub: visitor(), email: 'demo@traveller.example' });
 const opsToken = await stack.token({ sub: 'ops', roles: ['operator'] });
