@@ -40,7 +40,7 @@ export async function claimAttempt(db: Db, attemptId: string): Promise<Attempt |
   return claimed ? readAttempt(db, attemptId) : null;
 }
 
-export async function readAttempt(db: Db, attemptId: string): Promise<Attempt> {
+async function readAttempt(db: Db, attemptId: string): Promise<Attempt> {
   const row = await db
     .selectFrom('bookingAttempts as a')
     .innerJoin('tripRequests as t', 't.id', 'a.tripId')
