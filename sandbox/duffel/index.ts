@@ -97,7 +97,8 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
       requote(stored);
       if (stored.magic === 'price_rises_on_read')
         setPrice(stored.offer, stored.offer.total_amount, stored.offer.total_currency, RISE_PER_READ);
-      return ok(stored.offer);
+      if (req.query.return_available_services !== 'true') return ok(stored.offer);
+      return ok({ ...stored.offer, available_services: servicesOf(stored) });
     }),
   );
 
@@ -124,6 +125,16 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
   router.get(
     '/air/orders/:id',
     op('duffel.orders.get', (req) => ok(orders.find(req.params.id as string))),
+  );
+
+  router.get(
+    '/air/airline_initiated_changes',
+    op('duffel.airline_initiated_changes.list', (req) => {
+      const order = orders.find(String(req.query.order_id));
+      // On its magic route the airline changes its mind each time somebody asks.
+      if (offers.get(order.offer_id)?.magic === 'airline_changes') orders.changeByAirline(order);
+      return ok(order.airline_initiated_changes);
+    }),
   );
 
   router.post(
@@ -214,6 +225,21 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
   }
 
   return { router, orders, prices, offers };
+}
+
+/** Extras sold with an offer: a bag for each passenger, but on the magic route without any. */
+function servicesOf({ offer, magic }: StoredOffer): object[] {
+  if (magic === 'no_services') return [];
+  return offer.passengers.map(({ id }) => ({
+    id: newId('ase'),
+    type: 'baggage',
+    maximum_quantity: 1,
+    passenger_ids: [id],
+    segment_ids: offer.slices.flatMap((slice) => slice.segments.map((segment) => segment.id)),
+    total_amount: '30.00',
+    total_currency: offer.total_currency,
+    metadata: { type: 'checked', maximum_weight_kg: 23 },
+  }));
 }
 
 const ok = (data: unknown): Reply => ({ status: 200, body: { data } });

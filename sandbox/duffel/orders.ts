@@ -255,6 +255,18 @@ export class Orders {
     return quote;
   }
 
+  /** The airline moves the flight; whoever holds the ticket is told by webhook. */
+  changeByAirline(order: Order): void {
+    const change = {
+      id: newId('aic'),
+      order_id: order.id,
+      created_at: this.#world.nowIso(),
+      action_taken: null,
+    };
+    order.airline_initiated_changes.push(change);
+    this.event('order.airline_initiated_change_detected', change);
+  }
+
   event(type: string, object: object): void {
     const id = newId('wev');
     this.#webhooks.send('duffel', type, {

@@ -119,6 +119,27 @@ test('routes that search strangely', async () => {
   expect(new Set(reads).size).toBe(3);
 });
 
+test('extras are sold with an offer, but not on the route without any; an airline that changes its mind is told', async () => {
+  const servicesOn = async (origin: string, destination: string) => {
+    const [offer] = await search(origin, destination);
+    const { data } = await duffel.offers.get(offer?.id ?? '', { return_available_services: true });
+    return data.available_services?.length;
+  };
+  expect([await servicesOn('LHR', 'JFK'), await servicesOn('BTS', 'ABV')]).toEqual([1, 0]);
+  for (const offer of await search('BTS', 'MRU'))
+    expect(offer.slices[0]?.segments[0]?.passengers[0]?.baggages).toEqual([]);
+  expect((await search('DXB', 'AMS'))[0]?.slices[0]?.segments[0]?.stops).toHaveLength(1);
+  const [offer] = await search('LHR', 'LTN');
+  const { data: made } = (await (await order(offer)).json()) as any;
+  const changes = async () => (await duffel.airlineInitiatedChanges.list(made.id)).data.length;
+  expect([await changes(), await changes()]).toEqual([1, 2]);
+  const [credits] = await search('LTN', 'SYD');
+  const { data: toSydney } = (await (await order(credits)).json()) as any;
+  expect((await duffel.orderCancellations.create({ order_id: toSydney.id })).data.refund_to).toBe(
+    'airline_credits',
+  );
+});
+
 test.each([
   [{ given_name: 'Иван' }, 'invalid_passenger_name'],
   [{ phone_number: '0123' }, 'invalid_phone_number'],
