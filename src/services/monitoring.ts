@@ -22,8 +22,8 @@ export type SweepOutcome =
  * cost follows what is due. It discovers; the search queue's limiter paces.
  */
 export async function sweep(deps: MonitorDeps): Promise<SweepOutcome> {
-  const stop = await deps.flags.bookingStop();
-  if (stop) return { kind: 'off', why: stop.code };
+  // The other switches stop buying, not watching: a trip that fits meanwhile says that it is paused.
+  if (!(await deps.flags.isOn('auto_booking_pipeline_enabled'))) return { kind: 'off', why: 'pipeline_off' };
   const expired = await expireTrips(deps);
   const window = freshnessWindow(new Date(), deps.cadence.freshnessMs);
   let searches = 0;

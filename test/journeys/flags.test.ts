@@ -73,6 +73,24 @@ test('a kill switch thrown between authorise and order: no order, and the hold i
   expectOneTicket(harness.sandbox);
 });
 
+test('all bookings stopped: fares are still watched, and a trip that fits says it is paused', async () => {
+  const user = await harness.user();
+  const request = await user.tripRequest();
+  harness.sandbox.duffel.prices.pin('LHR', 'BOS', { amount: '480.00', currency: 'GBP', refundable: true });
+  const { id } = await user.made('/api/trips', { ...request, destination: 'BOS' });
+  await user.reaches(id, 'above_budget');
+  await set('auto_booking_disable_all', true);
+  harness.sandbox.duffel.prices.pin('LHR', 'BOS', { amount: '399.00', currency: 'GBP', refundable: true });
+  const paused = await user.reaches(id, 'paused');
+  expect([paused.status, paused.outcome.message]).toEqual([
+    'PENDING',
+    expect.stringMatching(/An offer fits, but/),
+  ]);
+  expectNothingBought(harness.sandbox);
+  await set('auto_booking_disable_all', false);
+  await user.reaches(id, 'BOOKED');
+});
+
 test('the kill switch of one user stops that user and nobody else', async () => {
   const [stopped, free] = [await harness.user(), await harness.user()];
   const requests = [await stopped.tripRequest(), await free.tripRequest()];
@@ -93,7 +111,7 @@ test('a stopped queue keeps its jobs and works them when it is let go', async ()
   await user.reaches(id, 'BOOKED');
 });
 
-test('price optimisation off: the cheapest wins whatever its stops', async () => {
+test('advanced filtering off: a trip with such wishes finds no match until it is on again', async () => {
   await set('flight_search_advanced_filtering', false);
   const user = await harness.user();
   const { id } = await user.trip({ criteria: { departAfter: '00:00' } });
