@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createHarness, type Harness } from '../support/harness.ts';
-import { expectNothingBought, expectOneTicket, ledgerOf } from '../support/ledger.ts';
+import { expectNothingBought, expectOneTicket, lateHold, ledgerOf } from '../support/ledger.ts';
 import { until } from '../support/until.ts';
 import { fault } from '../support/vendor-errors.ts';
 
@@ -121,17 +121,7 @@ test('a hold that turns up after its attempt was given up is released', async ()
     'select id from booking_attempts where trip_id = $1',
     [id],
   );
-  const { payments } = harness.sandbox.stripe;
-  // As if an authorisation of that attempt had only now come through.
-  payments.create({
-    amount: 39_900,
-    currency: 'gbp',
-    capture_method: 'manual',
-    payment_method: 'pm_card_visa',
-    confirm: 'true',
-    off_session: 'true',
-    metadata: { attempt_id: attempt?.id ?? '', trip_id: id },
-  });
+  lateHold(harness.sandbox, attempt?.id ?? '');
   await until('it to be released', async () =>
     ledgerOf(harness.sandbox).paymentIntents.every((intent) => intent.status === 'canceled'),
   );

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { inDays } from '../support/client.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
-import { ledgerOf } from '../support/ledger.ts';
+import { lateHold, ledgerOf } from '../support/ledger.ts';
 import { type AppProcess, startRole } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
@@ -125,16 +125,7 @@ test('a hold that a failed attempt left behind is released', async () => {
     'select id from booking_attempts where trip_id = $1',
     [id],
   );
-  const { payments } = harness.sandbox.stripe;
-  const hold = payments.create({
-    amount: 39_900,
-    currency: 'gbp',
-    capture_method: 'manual',
-    payment_method: 'pm_card_visa',
-    confirm: 'true',
-    off_session: 'true',
-    metadata: { attempt_id: attempt?.id ?? '' },
-  });
+  const hold = lateHold(harness.sandbox, attempt?.id ?? '');
   await harness.database.query(
     `update booking_attempts set payment_intent_id = $2, finished_at = now() - interval '1 hour' where id = $1`,
     [attempt?.id, hold.id],

@@ -105,10 +105,9 @@ test('a worker that stops while it books finishes or hands over, exits 0, and th
   const { id } = await user.trip();
   await until('the order call', async () => callsTo(harness.sandbox, 'duffel.orders.create') > 0);
   const stopping = workers.splice(0, 2);
-  const started = Date.now();
   for (const { child } of stopping) child.kill('SIGTERM');
+  // Past its time a process ends itself with 1, so 0 says that it stopped within it.
   for (const { gone } of stopping) expect(await gone).toEqual([0, null]);
-  expect(Date.now() - started).toBeLessThan(25_000);
   await user.reaches(id, 'BOOKED');
   expectOneTicket(harness.sandbox);
 });

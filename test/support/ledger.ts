@@ -27,3 +27,15 @@ export function expectOneTicket(sandbox: Sandbox): void {
   expect(taken[0]?.amountCaptured).toBe(Math.round(Number(live[0]?.amount) * 100));
   expect(paymentIntents.filter((intent) => intent.status === 'requires_capture')).toEqual([]);
 }
+
+/** As if an authorisation of that attempt had only now come through at the issuer. */
+export const lateHold = (sandbox: Sandbox, attemptId: string) =>
+  sandbox.stripe.payments.create({
+    amount: 39_900,
+    currency: 'gbp',
+    capture_method: 'manual',
+    payment_method: 'pm_card_visa',
+    confirm: 'true',
+    off_session: 'true',
+    metadata: { attempt_id: attemptId },
+  });
