@@ -10,8 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-/** Opens the page as a browser would, its script included. */
-async function open(path: string): Promise<Window> {
+/** Opens the page as a browser would, its script included; `offline` calls fail before the server is back. */
+async function open(path: string, offline = 0): Promise<Window> {
   const url = harness.url + path;
   const response = await fetch(url);
   const html = await response.text();
@@ -20,7 +20,9 @@ async function open(path: string): Promise<Window> {
   expect(policy).toContain(`script-src 'nonce-${nonce}'`);
   const window = new Window({ url });
   window.document.write(html.replace(/<script.*?<\/script>/s, ''));
-  const browserFetch = (target: string, init: RequestInit) => fetch(new URL(target, url), init);
+  let failing = offline;
+  const browserFetch = (target: string, init: RequestInit) =>
+    failing-- > 0 ? Promise.reject(new TypeError('Failed to fetch')) : fetch(new URL(target, url), init);
   const run = new Function(
     'document',
     'location',
@@ -70,4 +72,12 @@ test('without a token, or for a stranger, the page asks to sign in and shows not
     expect(shown(window, 'route')).toBe('');
     await window.happyDOM.close();
   }
+});
+
+test('a page opened while the server is away shows the trip once it is back', async () => {
+  const user = await harness.user();
+  const { id } = await user.trip();
+  const window = await open(`/trips/${id}#token=${user.token}`, 1);
+  await until('the trip', async () => shown(window, 'route') === 'LHR to JFK');
+  await window.happyDOM.close();
 });

@@ -11,7 +11,8 @@ const WORDS = {
   'trip.created': 'You asked for this trip', 'trip.changed': 'You changed it', 'trip.resumed': 'You brought it back', 'trip.cancelled': 'You cancelled it',
   'trip.expired': 'The departure has passed', 'search.completed': 'We looked at the fares', 'booking.started': 'An offer fits', 'offer.selected': 'The price still holds',
   'payment.authorized': 'Money reserved', 'payment.declined': 'The card was declined', 'payment.captured': 'Money taken', 'payment.released': 'Money released', 'payment.refunded': 'Money refunded',
-  'order.created': 'Ticket bought', 'order.adopted': 'Ticket found', 'order.unknown': 'Waiting for the airline', 'order.refused': 'The airline said no', 'order.cancelled': 'Ticket given back',
+  'order.created': 'Ticket bought', 'order.adopted': 'Ticket found', 'order.unknown': 'Waiting for the airline', 'order.refused': 'The airline said no', 'order.not_found': 'The airline made no ticket', 'order.delayed': 'The airline asks for patience', 'offers.weighed': 'We compared the offers',
+  'payment.unknown': 'Waiting for the bank', 'payment.capture_refused': 'The money could not be taken', 'booking.reopened': 'Something turned up late', 'booking.needs_human': 'A person is looking into it', 'order.cancelled': 'Ticket given back',
   'booking.confirmed': 'You are booked', 'booking.undoing': 'Undoing', 'booking.undone': 'Back to watching', 'booking.failed': 'Could not be booked', 'email.sent': 'Mail sent',
 };
 const NOISE = /Id$|^(number|considered|by|kind|offers|fitting)$/;
@@ -30,7 +31,6 @@ async function start(token) {
     text($('outcome'), trip.outcome.message);
     return true;
   };
-  if (!(await show())) return;
   let last = '0';
   const follow = async () => {
     const reply = await fetch('/api/trips/' + id + '/events', { headers: { ...headers, 'last-event-id': last } });
@@ -42,7 +42,7 @@ async function start(token) {
       const parts = buffer.split('\\n\\n');
       buffer = parts.pop();
       for (const part of parts) tell(part);
-      show();
+      await show();
     }
   };
   const tell = (part) => {
@@ -57,9 +57,12 @@ async function start(token) {
     text(more, new Date(entry.at).toLocaleTimeString() + (detail ? ' · ' + detail : ''));
     item.append(title, more); $('timeline').prepend(item);
   };
-  // A stream that breaks goes on where it was, as soon as there is a server again.
+  // What breaks, the page or its stream, goes on where it was as soon as there is a server again.
   for (;;) {
-    await follow().catch(() => undefined);
+    try {
+      if (!(await show())) return;
+      await follow();
+    } catch {}
     await new Promise((again) => setTimeout(again, 2000));
   }
 }
