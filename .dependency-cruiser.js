@@ -20,19 +20,24 @@ export default {
     only('flags', ['domain/', 'errors', 'config'], 'The registry and its evaluation.'),
     only(
       'queues',
-      ['domain/', 'db/', 'config', 'errors', 'telemetry/logger'],
+      ['domain/', 'db/', 'config', 'errors', 'clock', 'telemetry/logger'],
       'What may be asked, and the way there.',
     ),
     only('emails', ['domain/'], 'Templates: data in, markup out.'),
     only(
       'services',
-      ['domain/', 'queues/', 'db/', 'providers/', 'flags/', 'emails/', 'errors', 'telemetry/logger'],
+      ['domain/', 'queues/', 'db/', 'providers/', 'flags/', 'emails/', 'errors', 'clock', 'telemetry/logger'],
       'Use-cases.',
     ),
     only(
       'processors',
       ['services/', 'domain/', 'queues/', 'flags/', 'config', 'errors', 'telemetry/'],
       'How each job is done.',
+    ),
+    only(
+      'commands',
+      ['services/', 'db/client', 'errors'],
+      'What ops do at a terminal: read the line, one call, say what came of it.',
     ),
     only(
       'http',

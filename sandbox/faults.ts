@@ -3,7 +3,8 @@ import { z } from 'zod';
 export const faultSchema = z.object({
   /** Operation, such as `duffel.orders.create`; a trailing `*` matches every operation below it. */
   target: z.string().min(1),
-  fault: z.enum(['lost_answer', 'reset', 'timeout', 'truncated', 'status', 'latency']),
+  /** `slow_answer`: the effect is done at once, the answer comes `delayMs` later. */
+  fault: z.enum(['slow_answer', 'lost_answer', 'reset', 'timeout', 'truncated', 'status', 'latency']),
   status: z.number().int().min(200).max(599).optional(),
   body: z.unknown().optional(),
   headers: z.record(z.string(), z.string()).optional(),

@@ -42,7 +42,7 @@ export function operation(world: World, faults: Faults, onInjected?: OnInjected)
       world.calls.push(call);
       const fault = faults.take(target);
       if (fault) call.fault = fault.fault;
-      if (fault?.delayMs) await sleep(fault.delayMs);
+      if (fault?.delayMs && fault.fault !== 'slow_answer') await sleep(fault.delayMs);
 
       if (fault?.fault === 'reset') return void req.socket.destroy();
       if (fault?.fault === 'timeout') return;
@@ -52,6 +52,7 @@ export function operation(world: World, faults: Faults, onInjected?: OnInjected)
         return send(res, call, reply);
       }
       const reply = await perform(effect, req);
+      if (fault?.fault === 'slow_answer') await sleep(fault.delayMs);
       if (fault?.fault === 'lost_answer') return void req.socket.destroy();
       if (fault?.fault === 'truncated') return truncate(res, call, reply);
       send(res, call, reply);

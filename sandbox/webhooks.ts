@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { World } from './world.ts';
+import { random, type World } from './world.ts';
 
 export type Vendor = 'duffel' | 'stripe';
 
@@ -22,6 +21,8 @@ export class Webhooks {
   copies = 1;
   /** Random delay before each delivery, up to this many milliseconds: shuffles their order. */
   shuffleMs = 0;
+  /** How a delivery reaches the app. @returns the status it was answered with */
+  carry: Carry = overHttp;
   readonly #world: World;
 
   constructor(world: World) {
@@ -33,12 +34,16 @@ export class Webhooks {
     for (let copy = 0; copy < this.copies; copy += 1) {
       const delivery: Delivery = { at: this.#world.nowIso(), vendor, type, body, status: null };
       this.deliveries.push(delivery);
-      this.#world.later(Math.random() * this.shuffleMs, () => void this.#deliver(delivery));
+      this.#world.later(random() * this.shuffleMs, () => this.#deliver(delivery, [...RETRY_DELAYS_MS]));
     }
   }
 
   /** The signature header a vendor puts on this body: `t=<unix seconds>,v1=<hex HMAC-SHA256>` for both of ours. */
-  sign(vendor: Vendor, body: string, unixSeconds = Math.floor(Date.now() / 1000)): Record<string, string> {
+  sign(
+    vendor: Vendor,
+    body: string,
+    unixSeconds = Math.floor(this.#world.wallTime() / 1000),
+  ): Record<string, string> {
     const { duffelWebhookSecret, stripeWebhookSecret } = this.#world.settings;
     const secret = vendor === 'duffel' ? duffelWebhookSecret : stripeWebhookSecret;
     const v1 = createHmac('sha256', secret).update(`${unixSeconds}.${body}`).digest('hex');
@@ -46,23 +51,30 @@ export class Webhooks {
     return { [header]: `t=${unixSeconds},v1=${v1}`, 'content-type': 'application/json' };
   }
 
-  async #deliver(delivery: Delivery): Promise<void> {
+  #deliver(delivery: Delivery, retries: number[]): void {
     const { appUrl } = this.#world.settings;
     if (!appUrl) return;
-    for (const delay of [0, ...RETRY_DELAYS_MS]) {
-      if (delay) await sleep(delay, undefined, { ref: false });
-      try {
-        const response = await fetch(`${appUrl}/api/webhooks/${delivery.vendor}`, {
-          method: 'POST',
-          headers: this.sign(delivery.vendor, delivery.body),
-          body: delivery.body,
-          signal: AbortSignal.timeout(10_000),
-        });
-        delivery.status = response.status;
-        if (response.ok) return;
-      } catch {
+    const { vendor, body } = delivery;
+    const again = () => {
+      const delay = retries.shift();
+      if (delay !== undefined) this.#world.later(delay, () => this.#deliver(delivery, retries));
+    };
+    this.carry(`${appUrl}/api/webhooks/${vendor}`, this.sign(vendor, body), body).then(
+      (status) => {
+        delivery.status = status;
+        if (status >= 300) again();
+      },
+      () => {
         delivery.status = null;
-      }
-    }
+        again();
+      },
+    );
   }
 }
+
+type Carry = (url: string, headers: Record<string, string>, body: string) => Promise<number>;
+
+const overHttp: Carry = async (url, headers, body) => {
+  const response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) });
+  return response.status;
+};

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 /** One call that reached a stand-in, whether or not its answer got back. */
 export interface Call {
   at: string;
@@ -39,20 +37,52 @@ export const defaults: SandboxSettings = {
   priceStepMs: 5_000,
 };
 
+/** Where the stand-ins take their time from. */
+export interface Engine {
+  now(): number;
+  /** @returns what calls it off */
+  later(ms: number, run: () => void): () => void;
+}
+
+const realTime: Engine = {
+  now: () => Date.now(),
+  later(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+let chance: () => number = Math.random;
+
+/** Takes all chance of this process from one source, so that a run can be repeated. */
+export function drawFrom(source: () => number): void {
+  chance = source;
+}
+
+export const random = (): number => chance();
+
 /** What every stand-in shares: settings, a clock that can be moved, the list of calls, and timers that die with it. */
 export class World {
   readonly settings: SandboxSettings;
   readonly calls: Call[] = [];
-  readonly startedAt = Date.now();
+  readonly startedAt: number;
+  readonly #engine: Engine;
   #skewMs = 0;
-  #timers = new Set<NodeJS.Timeout>();
+  #timers = new Set<() => void>();
 
-  constructor(settings: Partial<SandboxSettings> = {}) {
+  constructor(settings: Partial<SandboxSettings> = {}, engine: Engine = realTime) {
     this.settings = { ...defaults, ...settings };
+    this.#engine = engine;
+    this.startedAt = engine.now();
   }
 
   now(): number {
-    return Date.now() + this.#skewMs;
+    return this.#engine.now() + this.#skewMs;
+  }
+
+  /** The time on everybody else's clock, which `advance` does not move. */
+  wallTime(): number {
+    return this.#engine.now();
   }
 
   nowIso(): string {
@@ -65,18 +95,24 @@ export class World {
   }
 
   later(ms: number, run: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+    const callOff = this.#engine.later(ms, () => {
+      this.#timers.delete(callOff);
       run();
-    }, ms);
-    this.#timers.add(timer);
+    });
+    this.#timers.add(callOff);
+  }
+
+  /** Whether something is still to come about by itself: a late order, a webhook. */
+  get pending(): boolean {
+    return this.#timers.size > 0;
   }
 
   stop(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const callOff of this.#timers) callOff();
     this.#timers.clear();
   }
 }
 
-export const newId = (prefix: string): string =>
-  `${prefix}_${randomBytes(11).toString('base64url').replace(/[-_]/g, 'x')}`;
+/** An id such as `ord_k3v9…`: a vendor's prefix and 22 letters and digits. */
+export const newId = (prefix: string): string => `${prefix}_${letters()}${letters()}`;
+const letters = (): string => random().toString(36).slice(2, 13).padEnd(11, '0');

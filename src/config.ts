@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CLAIM_MS } from './domain/attempt.ts';
 
 export const QUEUE_NAMES = ['search', 'monitor', 'book', 'notify', 'cleanup'] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
@@ -69,8 +70,14 @@ const schema = z.object({
   SENTRY_DSN: http().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: http().optional(),
   PII_KEYS: piiKeys,
+  /** The life of a worker's claim on a booking: how long a trip stands still when its worker is killed. */
+  CLAIM_MS: ms(CLAIM_MS),
   MONITOR_INTERVAL_MS: ms(600_000),
   SEARCH_FRESHNESS_MS: ms(300_000),
+  /** The fuse: past one of these, new bookings stop until two people arm it again. In major units of any currency. */
+  FUSE_SPEND_PER_HOUR: z.coerce.number().positive().default(1_000_000),
+  FUSE_BOOKINGS_PER_MINUTE: z.coerce.number().int().positive().default(6_000),
+  FUSE_UNKNOWNS_PER_HOUR: z.coerce.number().int().positive().default(500),
 });
 
 export type Config = Readonly<z.infer<typeof schema>>;

@@ -5,6 +5,7 @@ import { operation, type Reply } from '../operation.ts';
 import type { Webhooks } from '../webhooks.ts';
 import { newId, type World } from '../world.ts';
 import { problem, refuse } from './errors.ts';
+import { authenticate, limitRate } from './guard.ts';
 import { magicOf } from './magic.ts';
 import { Orders, orderSchema } from './orders.ts';
 import { Prices } from './prices.ts';
@@ -37,6 +38,8 @@ export interface Duffel {
   orders: Orders;
   prices: Prices;
   offers: Map<string, StoredOffer>;
+  /** Seats left by route, such as `LHR-JFK`; a route that is not named has enough. */
+  seats: Map<string, number>;
 }
 
 /** Duffel's API v2 as far as a booking engine meets it; shapes and refusals follow the public documentation. */
@@ -44,6 +47,7 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
   const prices = new Prices(world);
   const offers = new Map<string, StoredOffer>();
   const orders = new Orders(world, webhooks);
+  const seats = new Map<string, number>();
   const op = operation(world, faults);
   const router = Router();
   router.use(express.json({ limit: '1mb' }));
@@ -64,6 +68,7 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
         { ...search, cabin: search.cabin_class, maxConnections: search.max_connections },
         magic,
       );
+      if (seats.get(routeOf(search.slices)) === 0) made.length = 0;
       for (const stored of made) offers.set(stored.offer.id, stored);
       const { slices, passengers, cabin_class } = search;
       return created({
@@ -180,6 +185,14 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
     return offers.get(id) ?? refuse(404, 'invalid_request_error', 'not_found', `No offer ${id}.`);
   }
 
+  /** The last seat goes to whoever comes first. */
+  function takeSeat(route: string): void {
+    const left = seats.get(route);
+    if (left === undefined) return;
+    if (left === 0) refuse(422, 'airline_error', 'offer_no_longer_available', 'The last seat is sold.');
+    seats.set(route, left - 1);
+  }
+
   /** A price pinned after the quote is what the airline asks from then on. */
   function requote(stored: StoredOffer): void {
     const [first] = stored.slices;
@@ -197,6 +210,7 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
       (order) => offers.get(order.offer_id)?.requestId === stored.requestId,
     );
     orders.check(request, stored, booked);
+    takeSeat(routeOf(stored.slices));
     const { magic, offer } = stored;
     const late = () => world.later(world.settings.lateOrderMs, () => orders.create(request, stored));
     switch (magic) {
@@ -224,7 +238,7 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
     }
   }
 
-  return { router, orders, prices, offers };
+  return { router, orders, prices, offers, seats };
 }
 
 /** Extras sold with an offer: a bag for each passenger, but on the magic route without any. */
@@ -242,6 +256,9 @@ function servicesOf({ offer, magic }: StoredOffer): object[] {
   }));
 }
 
+const routeOf = ([first]: readonly { origin: string; destination: string }[]): string =>
+  `${first?.origin}-${first?.destination}`;
+
 const ok = (data: unknown): Reply => ({ status: 200, body: { data } });
 const created = (data: unknown): Reply => ({ status: 201, body: { data } });
 
@@ -257,37 +274,4 @@ function parse<T>(schema: z.ZodType<T>, req: Request): T {
     issue?.message ?? 'Invalid request.',
     pointer,
   );
-}
-
-const authenticate: express.RequestHandler = (req, res, next) => {
-  const reply = !/^Bearer duffel_(test|live)_/.test(req.get('authorization') ?? '')
-    ? problem(401, 'authentication_error', 'access_token_not_found', 'The access token is not valid.')
-    : req.get('duffel-version') !== 'v2'
-      ? problem(400, 'invalid_request_error', 'unsupported_version', 'Set Duffel-Version to v2.')
-      : undefined;
-  if (reply) return void res.status(reply.status).json(reply.body);
-  next();
-};
-
-/** Counts requests per token and minute and says so in the headers; the reset is a date, as at Duffel. */
-function limitRate(world: World): express.RequestHandler {
-  const windows = new Map<string, { resetAt: number; used: number }>();
-  return (req, res, next) => {
-    const token = req.get('authorization') ?? '';
-    let window = windows.get(token);
-    if (!window || window.resetAt <= world.now()) {
-      window = { resetAt: world.now() + 60_000, used: 0 };
-      windows.set(token, window);
-    }
-    window.used += 1;
-    const { duffelRateLimit: limit } = world.settings;
-    res.set({
-      'ratelimit-limit': String(limit),
-      'ratelimit-remaining': String(Math.max(0, limit - window.used)),
-      'ratelimit-reset': new Date(window.resetAt).toUTCString(),
-    });
-    if (window.used <= limit) return next();
-    const reply = problem(429, 'rate_limit_error', 'rate_limit_exceeded', 'Too many requests.');
-    res.status(reply.status).json(reply.body);
-  };
 }

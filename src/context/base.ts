@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { type Database, openDatabase, type Role } from '../db/client.ts';
 import { createFlags, type Flags } from '../flags/flags.ts';
@@ -56,6 +57,13 @@ export async function createBase(config: Config, role: Role) {
     flagProvider,
     publisher,
     cadence,
+    clock: systemClock,
+    claimMs: config.CLAIM_MS,
+    fuse: {
+      spendPerHour: config.FUSE_SPEND_PER_HOUR,
+      bookingsPerMinute: config.FUSE_BOOKINGS_PER_MINUTE,
+      unknownsPerHour: config.FUSE_UNKNOWNS_PER_HOUR,
+    },
     afterCommit: publisher.kick,
     vault: createVault(config.PII_KEYS),
     flights: createDuffel({

@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import { type HealthCheck, healthRoutes } from '../http/health.ts';
+import { readFuse } from '../services/fuse.ts';
 import type { Base } from './base.ts';
 
 /** How each dependency is doing. */
@@ -23,13 +24,17 @@ export function healthChecks({ db, redis, flagProvider, flights, payments }: Bas
 }
 
 /** What the process says of itself in /metrics. */
-export function measure({ metrics, database, publisher }: Base): void {
+export function measure({ metrics, database, db, publisher }: Base): void {
   const { pool } = database;
   metrics.gauge('parker_pg_connections', 'Connections of the pool by state.', ['state'], async () => [
     { labels: { state: 'total' }, value: pool.totalCount },
     { labels: { state: 'idle' }, value: pool.idleCount },
     { labels: { state: 'waiting' }, value: pool.waitingCount },
   ]);
+  metrics.gauge('parker_fuse_blown', '1 while the fuse keeps new bookings from beginning.', [], async () => {
+    const { state } = await readFuse({ db });
+    return [{ labels: {}, value: state === 'blown' ? 1 : 0 }];
+  });
   metrics.gauge('parker_queue_jobs', 'Jobs by queue and state.', ['queue', 'state'], async () => {
     const counts = Object.entries(publisher.queues).map(async ([queue, handle]) => {
       const states = await handle.getJobCounts('waiting', 'active', 'delayed', 'failed');

@@ -1,5 +1,6 @@
 import { createApp } from '../http/app.ts';
 import { verifyDuffel, verifyStripe } from '../providers/webhook-signatures.ts';
+import { createEventStore } from '../services/webhooks/postgres-store.ts';
 import { type Base, VERSION } from './base.ts';
 import { healthChecks, measure } from './health.ts';
 
@@ -9,6 +10,7 @@ export function createWeb(base: Base) {
   measure(base);
   return createApp({
     ...base,
+    events: createEventStore(base),
     queues: base.publisher.queues,
     verify: {
       stripe: verifyStripe(config.STRIPE_WEBHOOK_SECRET),

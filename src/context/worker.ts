@@ -8,8 +8,13 @@ import { createLocks } from '../queues/lock.ts';
 import { connectWorker } from '../queues/redis.ts';
 import { keepSchedules } from '../queues/schedules.ts';
 import type { SagaPorts, SagaSettings } from '../services/booking/ports.ts';
+import { createDirectory } from '../services/booking/postgres-directory.ts';
 import { createPostgresStore } from '../services/booking/postgres-store.ts';
-import { selectionRules } from '../services/selection-rules.ts';
+import { orFuse } from '../services/fuse.ts';
+import { createOrphanStore, createStandingStore } from '../services/reconciling/postgres-store.ts';
+import { createWatchStore } from '../services/watching/postgres-store.ts';
+import { selectionRules } from '../services/watching/selection-rules.ts';
+import { createEventStore } from '../services/webhooks/postgres-store.ts';
 import { type Base, oncePerMinute } from './base.ts';
 
 /** Longer than the longest honest answer to create-order, so that a late one is adopted and not given up. */
@@ -32,6 +37,12 @@ export function createWorkers(base: Base, options: WorkerOptions) {
   );
   const deps = {
     ...base,
+    flags: { ...flags, bookingStop: orFuse(flags.bookingStop, base.db, base.clock) },
+    watch: createWatchStore({ ...base, snapshotFlags: flags.snapshot }),
+    events: createEventStore(base),
+    directory: createDirectory(base),
+    standing: createStandingStore(base),
+    orphans: createOrphanStore(base),
     mail: createResend({
       apiKey: config.RESEND_API_KEY,
       baseUrl: config.RESEND_BASE_URL,
@@ -41,7 +52,7 @@ export function createWorkers(base: Base, options: WorkerOptions) {
     appUrl: config.APP_URL,
     mailFrom: config.MAIL_FROM,
     opsEmail: config.OPS_ALERT_EMAIL,
-    locks: createLocks(base.redis, config.QUEUE_PREFIX),
+    locks: createLocks(base.redis, config.QUEUE_PREFIX, base.clock),
   };
   const handlers = createHandlers(deps, createSagaPorts(base, options.saga));
   const letSchedulesGo = keepSchedules(publisher.queues, {
@@ -73,10 +84,12 @@ export function createSagaPorts(base: Base, settings: Partial<SagaSettings> = {}
     store: createPostgresStore({ ...base, snapshotFlags: flags.snapshot }),
     flights,
     payments,
+    // The fuse is asked by each intent: a look of its own would stand between the intent and the call.
     flags: { bookingStop: flags.bookingStop, selectionRules: () => selectionRules(flags) },
-    clock: { now: () => new Date() },
+    clock: base.clock,
     log,
     settings: {
+      claimMs: base.claimMs,
       settleWindowMs: SETTLE_WINDOWS * config.DUFFEL_ORDER_TIMEOUT_MS,
       settlePollMs: Math.min(SETTLE_POLL_MS, config.DUFFEL_ORDER_TIMEOUT_MS),
       paymentSettleMs: PAYMENT_SETTLE_MS,

@@ -4,9 +4,7 @@ import type { Change, Intent, IntentMode } from '../domain/attempt-change.ts';
 import { Fenced } from '../errors.ts';
 import type { DB, Db, Trx } from './client.ts';
 
-/** How long a claim lasts unless renewed: the time a trip stands still when its worker is killed. */
-export const LEASE_MS = 20_000;
-const leaseEnd = sql<Date>`now() + ${sql.lit(LEASE_MS)} * interval '1 millisecond'`;
+const leaseEnd = (claimMs: number) => sql<Date>`now() + ${claimMs} * interval '1 millisecond'`;
 
 /** Begins an attempt on a trip the caller has just moved to BOOKING, in the same transaction. */
 export function insertAttempt(
@@ -28,10 +26,10 @@ export function insertAttempt(
 }
 
 /** Takes a live attempt nobody holds, and raises its epoch. */
-export async function claimAttempt(db: Db, attemptId: string): Promise<Attempt | null> {
+export async function claimAttempt(db: Db, attemptId: string, claimMs: number): Promise<Attempt | null> {
   const claimed = await db
     .updateTable('bookingAttempts')
-    .set({ epoch: sql`epoch + 1`, leaseUntil: leaseEnd, updatedAt: sql`now()` })
+    .set({ epoch: sql`epoch + 1`, leaseUntil: leaseEnd(claimMs), updatedAt: sql`now()` })
     .where('id', '=', attemptId)
     .where('status', '=', 'PENDING')
     .where((eb) => eb.or([eb('leaseUntil', 'is', null), eb('leaseUntil', '<', sql<Date>`now()`)]))
@@ -95,8 +93,8 @@ function patchAttempt(trx: Db, attempt: Attempt, set: AttemptColumns) {
 
 type AttemptColumns = UpdateObject<DB, 'bookingAttempts'>;
 
-export const renewLease = (db: Db, attempt: Attempt): Promise<void> =>
-  updateFenced(db, attempt, { leaseUntil: leaseEnd });
+export const renewLease = (db: Db, attempt: Attempt, claimMs: number): Promise<void> =>
+  updateFenced(db, attempt, { leaseUntil: leaseEnd(claimMs) });
 export const dropLease = (db: Db, attempt: Attempt): Promise<void> =>
   updateFenced(db, attempt, { leaseUntil: null });
 
@@ -107,14 +105,20 @@ export async function intendStep(
   step: MoneyStep,
   request: Record<string, unknown>,
   mode: IntentMode,
+  claimMs: number,
+  /** Asked before a call is made, for the first time or again; what it gives is why it may not be. */
+  mayBegin: (fresh: boolean) => Promise<Intent['stop']> = async () => null,
 ): Promise<Intent> {
-  await updateFenced(trx, attempt, { leaseUntil: leaseEnd });
+  await updateFenced(trx, attempt, { leaseUntil: leaseEnd(claimMs) });
   const known = await stepOf(trx, attempt.id, step);
   const anew = known && (mode === 'again' || known.outcome === 'not_attempted');
   const tries = anew ? known.tries + 1 : (known?.tries ?? 1);
   const key = stepKey(attempt.id, step, tries);
+  const fresh = !known || anew === true;
+  const stop = await mayBegin(fresh);
   if (known && !anew)
-    return { key: known.key, fresh: false, intendedAt: known.intendedAt, outcome: known.outcome };
+    return { stop, key: known.key, fresh: false, ageMs: known.ageMs, outcome: known.outcome };
+  if (stop) return { stop, key, fresh: true, ageMs: 0, outcome: null };
   const row = {
     key,
     tries,
@@ -124,19 +128,22 @@ export async function intendStep(
     settledAt: null,
     intendedAt: sql<Date>`now()`,
   };
-  const { intendedAt } = await trx
+  await trx
     .insertInto('bookingSteps')
     .values({ attemptId: attempt.id, step, userId: attempt.userId, ...row })
     .onConflict((conflict) => conflict.columns(['attemptId', 'step']).doUpdateSet(row))
-    .returning('intendedAt')
-    .executeTakeFirstOrThrow();
-  return { key, fresh: true, intendedAt, outcome: null };
+    .execute();
+  return { stop: null, key, fresh: true, ageMs: 0, outcome: null };
 }
+
+/** Since the intent was last committed, by the database's clock. */
+const AGE_MS = sql<number>`extract(epoch from clock_timestamp() - intended_at)::float8 * 1000`.as('ageMs');
 
 export function stepOf(db: Db, attemptId: string, step: MoneyStep) {
   return db
     .selectFrom('bookingSteps')
-    .select(['key', 'tries', 'intendedAt', 'outcome'])
+    .select(['key', 'tries', 'outcome'])
+    .select(AGE_MS)
     .where('attemptId', '=', attemptId)
     .where('step', '=', step)
     .executeTakeFirst();
@@ -155,6 +162,19 @@ export async function settleStep(
     .execute();
 }
 
+/** What those need of an attempt who come to it from outside the saga. */
+export const KNOWN_BY = [
+  'id',
+  'tripId',
+  'number',
+  'status',
+  'step',
+  'epoch',
+  'correlationId',
+  'paymentIntentId',
+  'orderId',
+] as const;
+
 /**
  * Attempts that stand still: their worker died and its claim lapsed, or nobody has come back to them for `idleMs`, longer
  * than any wait the saga asks for.
@@ -163,7 +183,7 @@ export function abandonedAttempts(db: Db, idleMs: number, limit: number) {
   const idleSince = sql<Date>`now() - ${idleMs} * interval '1 millisecond'`;
   return db
     .selectFrom('bookingAttempts')
-    .select(['id', 'tripId', 'number', 'epoch', 'correlationId'])
+    .select(KNOWN_BY)
     .where('status', '=', 'PENDING')
     .where((eb) =>
       eb.or([

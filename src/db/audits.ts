@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db } from './client.ts';
 
 /** One change of state, as evidence: who did it, to what, in which request. Its detail never holds PII. */
@@ -11,32 +12,76 @@ export interface AuditEntry {
   readonly actor: string;
   readonly correlationId?: string | null;
   readonly flags?: Record<string, boolean>;
+  /** What a decision was made on. */
+  readonly evidence?: unknown;
 }
 
-/** Writes entries in the transaction of the change they record. */
+/**
+ * Writes entries in the transaction of the change they record, after it: the database notes the state they leave behind
+ * and chains them (migrations/0002).
+ */
 export async function audit(trx: Db, ...entries: readonly AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;
-  const rows = entries.map(({ userId, tripId, attemptId, type, detail, actor, correlationId, flags }) => ({
-    userId,
-    tripId: tripId ?? null,
-    attemptId: attemptId ?? null,
-    type,
-    detail: JSON.stringify(detail ?? {}),
-    actor,
-    correlationId: correlationId ?? null,
-    flags: flags ? JSON.stringify(flags) : null,
-  }));
+  const rows = entries.map(
+    ({ userId, tripId, attemptId, type, detail, actor, correlationId, flags, evidence }) => ({
+      userId,
+      tripId: tripId ?? null,
+      attemptId: attemptId ?? null,
+      type,
+      detail: JSON.stringify(detail ?? {}),
+      actor,
+      correlationId: correlationId ?? null,
+      flags: flags ? JSON.stringify(flags) : null,
+      evidence: evidence ? JSON.stringify(evidence) : null,
+    }),
+  );
   await trx.insertInto('bookingAudits').values(rows).execute();
 }
 
+/** A step of the saga that is no news to anybody. */
+export const QUIET = 'booking.moved';
+
 /** A trip's story in the order it happened, after the entry `afterId`. */
 export function timelineOf(db: Db, tripId: string, options: { afterId?: number; limit: number }) {
+  return (
+    db
+      .selectFrom('bookingAudits')
+      .select(['id', 'at', 'type', 'detail', 'correlationId'])
+      .where('tripId', '=', tripId)
+      .where('id', '>', options.afterId ?? 0)
+      // Bookkeeping that the replay needs and no reader does.
+      .where('type', '<>', QUIET)
+      .orderBy('id')
+      .limit(options.limit)
+      .execute()
+  );
+}
+
+/** A trip's decisions, each with what it was made on and the flags of that moment. */
+export function evidenceOf(db: Db, tripId: string) {
   return db
     .selectFrom('bookingAudits')
-    .select(['id', 'at', 'type', 'detail', 'correlationId'])
+    .select(['at', 'type', 'attemptId', 'flags', 'evidence', 'seq'])
+    .select(sql<string>`encode(hash, 'hex')`.as('hash'))
     .where('tripId', '=', tripId)
-    .where('id', '>', options.afterId ?? 0)
+    .where('evidence', 'is not', null)
     .orderBy('id')
-    .limit(options.limit)
+    .execute();
+}
+
+/** The entries of these types, with what the attempt behind each has at the providers. */
+export function moneyTrailOf(db: Db, tripId: string, types: readonly string[]) {
+  return db
+    .selectFrom('bookingAudits as e')
+    .leftJoin('bookingAttempts as a', 'a.id', 'e.attemptId')
+    .leftJoin('flightBookings as b', 'b.tripId', 'e.tripId')
+    .select(['e.at', 'e.type', 'e.detail', 'e.attemptId'])
+    .select((eb) => [
+      eb.fn.coalesce('a.paymentIntentId', 'b.paymentIntentId').as('paymentIntentId'),
+      eb.fn.coalesce('a.orderId', 'b.orderId').as('orderId'),
+    ])
+    .where('e.tripId', '=', tripId)
+    .where('e.type', 'in', [...types])
+    .orderBy('e.id')
     .execute();
 }

@@ -17,8 +17,11 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Long enough for a cold start of Postgres, short enough that a request fails instead of hanging. */
-const CONNECT_TIMEOUT_MS = 5_000;
+/**
+ * How long a request waits for its turn on the pool: a thousand at once all get one, within seconds. A Postgres that is
+ * gone refuses at once, and does not take this long.
+ */
+const CONNECT_TIMEOUT_MS = 20_000;
 /** No statement of ours should come near this; one that does is stopped rather than left to pile up. */
 const STATEMENT_TIMEOUT_MS = 15_000;
 
@@ -62,6 +65,24 @@ export function asUser<T>(db: Kysely<DB>, userId: string, work: (trx: Trx) => Pr
     await sql`select set_config('app.user_id', ${userId}, true)`.execute(trx);
     return work(trx);
   });
+}
+
+/** How a transaction is begun: here with all rows, or with one user's by `asUser`. */
+type Begin = <T>(work: (trx: Trx) => Promise<T>) => Promise<T>;
+
+export const inTransaction =
+  (db: Kysely<DB>): Begin =>
+  (work) =>
+    db.transaction().execute(work);
+
+/** Runs `work` in a transaction; undefined when the trip has another live attempt, of which there is only one. */
+export async function unlessLive<T>(begin: Begin, work: (trx: Trx) => Promise<T>): Promise<T | undefined> {
+  try {
+    return await begin(work);
+  } catch (error) {
+    if (isUniqueViolation(error, 'booking_attempts_one_live')) return undefined;
+    throw error;
+  }
 }
 
 /** A unique constraint said no: somebody else was first. */

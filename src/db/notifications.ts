@@ -3,7 +3,8 @@ import type { NotificationKind } from '../domain/notification.ts';
 import type { Db } from './client.ts';
 
 export interface NewNotification {
-  readonly userId: string;
+  /** Null: it concerns the whole house, and goes to ops. */
+  readonly userId: string | null;
   readonly tripId: string | null;
   readonly kind: NotificationKind | 'ops_alert';
   /** The same key is told once, whoever asks and however often. */

@@ -1,10 +1,18 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { AttemptStatus, OrderFacts, StepName, Unwind } from '../domain/attempt.ts';
+import type { DecisionRecord } from '../domain/decision.ts';
 import type { Offer, Slice } from '../domain/offer.ts';
 import type { Cabin, SearchParams } from '../domain/search.ts';
 import type { Criteria } from '../domain/selection.ts';
 import type { Outcome, TripStatus } from '../domain/trip.ts';
-import type { BookingAttempts, FlightBookings, FlightOffers, DB as Tables, TripRequests } from './tables.ts';
+import type {
+  BookingAttempts,
+  BookingAudits,
+  FlightBookings,
+  FlightOffers,
+  DB as Tables,
+  TripRequests,
+} from './tables.ts';
 
 /** The generated tables, with what Postgres can't say: the shape of a jsonb column and the words of a check. */
 type Refine<Table, Columns> = Omit<Table, keyof Columns> & Columns;
@@ -25,6 +33,13 @@ export type DB = Refine<
         unwind: Unwind | null;
         status: Generated<AttemptStatus>;
         step: Generated<StepName>;
+      }
+    >;
+    bookingAudits: Refine<
+      BookingAudits,
+      {
+        evidence: ColumnType<DecisionRecord | null, string | null, never>;
+        flags: ColumnType<Record<string, boolean> | null, string | null, never>;
       }
     >;
     flightBookings: Refine<

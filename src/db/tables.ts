@@ -23,6 +23,12 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AuditHeads {
+  chain: string;
+  hash: Buffer;
+  seq: number;
+}
+
 export interface BookingAttempts {
   amountMinor: number | null;
   captureBefore: Timestamp | null;
@@ -62,10 +68,25 @@ export interface BookingAudits {
   actor: string;
   at: Generated<Timestamp>;
   attemptId: string | null;
+  chain: string | null;
   correlationId: string | null;
   detail: Generated<Json>;
+  /**
+   * What a decision was made on: every offer, its score, what stood against it.
+   */
+  evidence: Json | null;
   flags: Json | null;
+  /**
+   * SHA-256 of the entry's canonical text, which holds the hash of the entry before it.
+   */
+  hash: Buffer | null;
   id: Generated<number>;
+  prevHash: Buffer | null;
+  seq: number | null;
+  /**
+   * Trip, attempt and booking as this entry's transaction left them: replaying the trail rebuilds them.
+   */
+  state: Json | null;
   tripId: string | null;
   type: string;
   userId: string;
@@ -122,6 +143,23 @@ export interface FlightOffers {
   tripId: string | null;
 }
 
+export interface Fuse {
+  blownAt: Timestamp | null;
+  rearmAskedAt: Timestamp | null;
+  rearmAskedBy: string | null;
+  reason: string | null;
+  single: Generated<boolean>;
+  state: Generated<string>;
+}
+
+export interface FuseMinutes {
+  bookings: Generated<number>;
+  currency: string;
+  minute: Timestamp;
+  spentMinor: Generated<number>;
+  unknowns: Generated<number>;
+}
+
 export interface IdempotencyKeys {
   createdAt: Generated<Timestamp>;
   fingerprint: string;
@@ -149,7 +187,7 @@ export interface Notifications {
   sentAt: Timestamp | null;
   status: Generated<string>;
   tripId: string | null;
-  userId: string;
+  userId: string | null;
 }
 
 export interface OpsAudits {
@@ -160,6 +198,16 @@ export interface OpsAudits {
   correlationId: string | null;
   id: Generated<number>;
   target: Json;
+}
+
+export interface Orphans {
+  action: string;
+  attemptId: string | null;
+  foundAt: Generated<Timestamp>;
+  kind: string;
+  outcome: string | null;
+  providerId: string;
+  settledAt: Timestamp | null;
 }
 
 export interface Outbox {
@@ -268,14 +316,18 @@ export interface WebhookEvents {
 }
 
 export interface DB {
+  auditHeads: AuditHeads;
   bookingAttempts: BookingAttempts;
   bookingAudits: BookingAudits;
   bookingSteps: BookingSteps;
   flightBookings: FlightBookings;
   flightOffers: FlightOffers;
+  fuse: Fuse;
+  fuseMinutes: FuseMinutes;
   idempotencyKeys: IdempotencyKeys;
   notifications: Notifications;
   opsAudits: OpsAudits;
+  orphans: Orphans;
   outbox: Outbox;
   paymentMethods: PaymentMethods;
   searches: Searches;

@@ -1,14 +1,18 @@
 import type { MoneyStep, OrderFacts, StepName, Unwind } from './attempt.ts';
 import type { Offer } from './offer.ts';
+import type { Outcome } from './trip.ts';
 
 /** `once`: a second intent is reported as such. `again`: the step is begun anew, under a new key. */
 export type IntentMode = 'once' | 'again';
 
 export interface Intent {
+  /** Why nothing may begin; then no intent was committed. */
+  readonly stop: { readonly code: string; readonly message: string } | null;
   readonly key: string;
   /** False when an earlier run already announced the call, which may therefore have been made. */
   readonly fresh: boolean;
-  readonly intendedAt: Date;
+  /** Since the call was announced, by the storage's own clock: workers' clocks differ. */
+  readonly ageMs: number;
   /** What came of the earlier call, if that is known. */
   readonly outcome: string | null;
 }
@@ -29,6 +33,8 @@ export interface Change {
     readonly result?: Record<string, unknown>;
   };
   readonly events?: readonly SagaEvent[];
+  /** What the traveller reads meanwhile. */
+  readonly outcome?: Outcome;
   /** Go on no sooner than this. */
   readonly pauseMs?: number;
 }
@@ -37,6 +43,8 @@ export interface Change {
 export interface SagaEvent {
   readonly type: string;
   readonly detail?: Record<string, unknown>;
+  /** What a decision was made on; for the receipt, too long for the timeline. */
+  readonly evidence?: unknown;
 }
 
 export type Ending =

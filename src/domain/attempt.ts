@@ -23,6 +23,9 @@ export type StepName =
 /** Steps that move money or seats; each commits its intent before the call. */
 export type MoneyStep = 'authorize' | 'order' | 'capture' | 'cancel_order' | 'void';
 
+/** How long a worker's claim lasts unless renewed: the time a trip stands still when its worker is killed. */
+export const CLAIM_MS = 20_000;
+
 /** Why an attempt is undone, and where its trip goes then. */
 export interface Unwind {
   readonly code: string;

@@ -6,7 +6,8 @@ const NEXT: Record<TripStatus, readonly TripStatus[]> = {
   PENDING: ['BOOKING', 'CANCELLED', 'EXPIRED'],
   BOOKING: ['BOOKING', 'PENDING', 'BOOKED', 'FAILED', 'CANCELLED'],
   BOOKED: [],
-  FAILED: ['PENDING', 'CANCELLED'],
+  // To BOOKING when a ticket turns up that a restored backup had forgotten.
+  FAILED: ['PENDING', 'CANCELLED', 'BOOKING'],
   // Cancelled while the order call was on its way: the ticket exists and is paid, or a person must look.
   CANCELLED: ['BOOKED', 'BOOKING'],
   EXPIRED: [],

@@ -15,7 +15,7 @@ export interface Flags {
 }
 
 export interface BookingStop {
-  readonly code: 'pipeline_off' | 'all_stopped' | 'user_stopped' | 'live_orders_off';
+  readonly code: 'pipeline_off' | 'all_stopped' | 'user_stopped' | 'live_orders_off' | 'fuse_blown';
   readonly message: string;
 }
 

@@ -76,3 +76,6 @@ export const FLAGS = {
 } as const satisfies Record<string, FlagSpec>;
 
 export type FlagKey = keyof typeof FLAGS;
+
+/** What holds while nobody can say: the side on which no money moves. */
+export const safeValue = (key: FlagKey): boolean => FLAGS[key].safe;

@@ -5,7 +5,9 @@ import type { Redis } from 'ioredis';
 import type { Config } from '../config.ts';
 import { asUser } from '../db/client.ts';
 import type { PaymentProvider } from '../providers/stripe/index.ts';
+import type { ReceiptDeps } from '../services/evidence/receipt.ts';
 import type { TripDeps } from '../services/trips/create.ts';
+import type { EventStore } from '../services/webhooks/ports.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { ReportError } from '../telemetry/sentry.ts';
@@ -21,6 +23,7 @@ import { tripPage } from './pages/trip.ts';
 import { HttpError, problemHandler, sendProblem } from './problem.ts';
 import { mount } from './route.ts';
 import { bookingRoutes } from './routes/bookings.ts';
+import { fuseRoutes } from './routes/fuse.ts';
 import { paymentMethodRoutes } from './routes/payment-methods.ts';
 import { travelerRoutes } from './routes/travelers.ts';
 import { tripRoutes } from './routes/trips.ts';
@@ -29,9 +32,11 @@ import { type Verifiers, webhookRoutes } from './webhooks.ts';
 export interface AppDeps extends TripDeps {
   readonly config: Config;
   readonly payments: PaymentProvider;
+  readonly flights: ReceiptDeps['flights'];
   readonly queues: AdminDeps['queues'];
   readonly redis: Redis;
   readonly verify: Verifiers;
+  readonly events: EventStore;
   readonly healthChecks: readonly HealthCheck[];
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -66,6 +71,7 @@ export function createApp(deps: AppDeps): Express {
     ...paymentMethodRoutes(deps),
     ...tripRoutes(deps),
     ...bookingRoutes(deps),
+    ...fuseRoutes(deps),
   ];
   app.use(docsPages(openApiDocument(routes, { version: deps.version, appUrl: config.APP_URL })));
   app.use(

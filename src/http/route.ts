@@ -1,7 +1,7 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import type { FieldProblem } from '../errors.ts';
-import type { Authenticate, Identity } from './middleware/authenticate.ts';
+import type { Authenticate, Identity, OpsRole } from './middleware/authenticate.ts';
 import { currentCorrelation } from './middleware/correlate.ts';
 import type { Idempotency } from './middleware/idempotency.ts';
 import { HttpError } from './problem.ts';
@@ -33,6 +33,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly answers: Readonly<
     Record<number, { description: string; schema?: z.ZodType; contentType?: string }>
   >;
+  /** Only for ops with one of these roles; without it, for everybody who is signed in. */
+  readonly roles?: readonly OpsRole[];
   /** A POST that makes something honours Idempotency-Key. */
   readonly creates?: boolean;
   /** Undefined when it has answered by itself, as a stream does. */
@@ -56,6 +58,8 @@ export function mount(app: Express, route: Route, deps: MountDeps): void {
   const identify: RequestHandler = async (req, res, next) => {
     res.locals.route = route.path;
     const user = await deps.authenticate(req);
+    if (route.roles && !route.roles.some((role) => user.roles.includes(role)))
+      throw new HttpError(403, 'Your role does not allow this.');
     res.locals.user = user;
     res.locals.userId = user.userId;
     next();

@@ -186,26 +186,6 @@ export const offer = z
   })
   .meta({ id: 'Offer' });
 
-export const receipt = z
-  .object({
-    tripId: z.uuid(),
-    outcome: z.object({ code: z.string(), message: z.string() }),
-    criteria: criteriaSchema,
-    maxPrice: moneySchema,
-    rules: z.object({ advancedFiltering: z.boolean(), priceOptimization: z.boolean() }),
-    selectedOfferId: z.string().nullable(),
-    bestOfferId: z.string().nullable(),
-    offers: z.array(
-      z.object({
-        offerId: z.string(),
-        price: moneySchema,
-        objections: z.array(z.string()),
-        score: z.number().nullable(),
-      }),
-    ),
-  })
-  .meta({ id: 'Receipt' });
-
 export const idParam = z.object({ id: z.uuid() });
 
 /** `cursor` is what the last page's `nextCursor` said. */

@@ -3,8 +3,9 @@ import type { SagaPorts } from '../services/booking/ports.ts';
 import type { CancelDeps } from '../services/cancelling.ts';
 import type { CleanupDeps } from '../services/cleanup/index.ts';
 import type { NotifyDeps } from '../services/notifying.ts';
-import type { SearchDeps } from '../services/searching.ts';
-import type { LookDeps } from '../services/webhooks.ts';
+import type { StandingPorts, VendorPorts } from '../services/reconciling/ports.ts';
+import type { WatchPorts } from '../services/watching/ports.ts';
+import type { LookPorts } from '../services/webhooks/ports.ts';
 import { book } from './book.ts';
 import { cancelBooking } from './cancel-booking.ts';
 import { cleanup } from './cleanup.ts';
@@ -12,13 +13,16 @@ import type { Handlers } from './handler.ts';
 import { monitor } from './monitor.ts';
 import { notify } from './notify.ts';
 import { reconcile } from './reconcile.ts';
+import { reconcileVendors } from './reconcile-vendors.ts';
 import { search } from './search.ts';
 import { webhook } from './webhook.ts';
 
-export type HandlerDeps = SearchDeps &
+export type HandlerDeps = WatchPorts &
   NotifyDeps &
   CancelDeps &
-  LookDeps &
+  LookPorts &
+  StandingPorts &
+  VendorPorts &
   Omit<CleanupDeps, 'signal'> & { locks: Locks };
 
 /** How each job of queues/ is done. */
@@ -26,6 +30,7 @@ export const createHandlers = (deps: HandlerDeps, saga: SagaPorts): Handlers => 
   search: search(deps),
   monitor: monitor(deps),
   reconcile: reconcile(deps),
+  'reconcile-vendors': reconcileVendors(deps),
   book: book(saga),
   'cancel-booking': cancelBooking(deps),
   webhook: webhook(deps),

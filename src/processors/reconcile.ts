@@ -1,8 +1,8 @@
-import type { Storage } from '../services/deps.ts';
-import { reconcileAll } from '../services/reconciling.ts';
+import type { StandingPorts } from '../services/reconciling/ports.ts';
+import { reconcileAll } from '../services/reconciling/standing-still.ts';
 import { done, type Handler } from './handler.ts';
 
 export const reconcile =
-  (deps: Storage): Handler<'reconcile'> =>
+  (ports: StandingPorts): Handler<'reconcile'> =>
   async () =>
-    done(await reconcileAll(deps));
+    done(await reconcileAll(ports));

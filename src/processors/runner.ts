@@ -19,6 +19,7 @@ export interface RunnerDeps {
   readonly metrics: JobMetrics;
   readonly redis: Redis;
   readonly prefix: string;
+  readonly claimMs: number;
 }
 
 export interface Runner {
@@ -26,8 +27,8 @@ export interface Runner {
   close(timeoutMs: number): Promise<void>;
 }
 
-/** How long BullMQ believes in a silent worker; then its job goes to another. */
-const LOCK_MS = 30_000;
+/** How long BullMQ believes in a silent worker, in lives of a claim: its job goes to another once the claim has lapsed. */
+const LOCK_CLAIMS = 1.5;
 /** A stopped queue's jobs wait this long before they look at the switch again. */
 const STOPPED_SNOOZE_MS = 5_000;
 
@@ -38,8 +39,8 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
     connection: deps.redis,
     prefix: queuePrefix(deps.prefix, queue),
     ...QUEUES[queue],
-    lockDuration: LOCK_MS,
-    stalledInterval: LOCK_MS,
+    lockDuration: LOCK_CLAIMS * deps.claimMs,
+    stalledInterval: LOCK_CLAIMS * deps.claimMs,
     // A worker killed twice under the same job is no fault of the job: the handler's claim keeps it safe.
     maxStalledCount: 10,
   });

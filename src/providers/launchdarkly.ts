@@ -1,6 +1,6 @@
 import LaunchDarkly from '@launchdarkly/node-server-sdk';
 import type { EvaluateFlag } from '../flags/flags.ts';
-import { FLAGS } from '../flags/registry.ts';
+import { safeValue } from '../flags/registry.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 export interface FlagProvider {
@@ -46,7 +46,7 @@ export async function createLaunchDarkly(options: {
   return {
     live,
     async evaluate(key, userId = 'fleet') {
-      const { safe } = FLAGS[key];
+      const safe = safeValue(key);
       if (!live()) return safe;
       const value: unknown = await client.variation(key, { kind: 'user', key: userId }, safe);
       return typeof value === 'boolean' ? value : safe;

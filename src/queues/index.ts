@@ -5,6 +5,7 @@ import type { PayloadOf } from './contract.ts';
 import { monitor } from './monitor.ts';
 import { notify } from './notify.ts';
 import { reconcile } from './reconcile.ts';
+import { reconcileVendors } from './reconcile-vendors.ts';
 import { search } from './search.ts';
 import { webhook } from './webhook.ts';
 
@@ -13,6 +14,7 @@ export const jobs = {
   search,
   monitor,
   reconcile,
+  'reconcile-vendors': reconcileVendors,
   book,
   'cancel-booking': cancelBooking,
   webhook,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { Clock } from '../clock.ts';
 
 /** Deletes or renews only what the caller still owns. */
 const RELEASE = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0`;
@@ -15,20 +15,26 @@ export interface Locks {
   hold<T>(name: string, ttlMs: number, work: () => Promise<T>): Promise<T | undefined>;
 }
 
-export function createLocks(redis: Redis, prefix: string): Locks {
+/** As much of Redis as a lock asks for. */
+export interface LockRedis {
+  set(key: string, value: string, px: 'PX', ttlMs: number, nx: 'NX'): Promise<'OK' | null>;
+  eval(script: string, keys: 1, ...keysAndValues: (string | number)[]): Promise<unknown>;
+}
+
+export function createLocks(redis: LockRedis, prefix: string, clock: Pick<Clock, 'every'>): Locks {
   return {
     async hold(name, ttlMs, work) {
       const key = `${prefix}:lock:${name}`;
       const token = randomUUID();
       if ((await redis.set(key, token, 'PX', ttlMs, 'NX')) === null) return undefined;
-      const renewal = setInterval(
-        () => void redis.eval(RENEW, 1, key, token, ttlMs).catch(() => undefined),
+      const endRenewal = clock.every(
         ttlMs / 3,
+        () => void redis.eval(RENEW, 1, key, token, ttlMs).catch(() => undefined),
       );
       try {
         return await work();
       } finally {
-        clearInterval(renewal);
+        endRenewal();
         await redis.eval(RELEASE, 1, key, token).catch(() => undefined);
       }
     },

@@ -6,6 +6,8 @@ import { jobOptions } from './publisher.ts';
 
 /** How often stuck work is looked for: well under the time a traveller would wait for news. */
 const RECONCILE_INTERVAL_MS = 15_000;
+/** How often the vendors' lists are compared with our tables: what webhooks and lookups miss is rare. */
+const VENDORS_INTERVAL_MS = 10 * 60_000;
 /** Night in most of Europe, evening in America: the fleet's quiet hour. */
 const CLEANUP_PATTERN = '0 30 2 * * *';
 
@@ -26,6 +28,7 @@ type Queues = Record<QueueName, Queue>;
 const schedules = (monitorIntervalMs: number): Schedule[] => [
   { job: 'monitor', repeat: { every: monitorIntervalMs }, data: {} },
   { job: 'reconcile', repeat: { every: Math.min(RECONCILE_INTERVAL_MS, monitorIntervalMs) }, data: {} },
+  { job: 'reconcile-vendors', repeat: { every: VENDORS_INTERVAL_MS }, data: {} },
   { job: 'cleanup', repeat: { pattern: CLEANUP_PATTERN, tz: 'UTC' }, data: { step: 'all' } },
 ];
 

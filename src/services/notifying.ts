@@ -49,7 +49,15 @@ export async function sendNotification(
       await closeNotification(trx, id, { status: 'SENT', providerId });
       const { userId, tripId, correlationId } = row;
       const type = row.kind === 'ops_alert' ? 'ops.alerted' : 'email.sent';
-      await audit(trx, { userId, tripId, type, detail: { kind: row.kind }, actor: 'worker', correlationId });
+      if (userId)
+        await audit(trx, {
+          userId,
+          tripId,
+          type,
+          detail: { kind: row.kind },
+          actor: 'worker',
+          correlationId,
+        });
     });
     return 'sent';
   } catch (error) {
@@ -75,7 +83,7 @@ async function deliver(deps: NotifyDeps, row: Row): Promise<string> {
     .executeTakeFirst();
   if (!trip) throw new Permanent('trip_missing', 'the trip of the notification is gone');
   const travelers = await travelersOf(deps, trip);
-  const to = (await deps.vault.emailOf(deps.db, row.userId)) ?? travelers[0]?.email;
+  const to = (await deps.vault.emailOf(deps.db, trip.userId)) ?? travelers[0]?.email;
   if (!to) throw new Permanent('no_address', 'there is no address to write to');
   const mail =
     row.kind === 'booking_confirmed'

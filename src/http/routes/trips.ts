@@ -1,15 +1,16 @@
 import { z } from 'zod';
+import { type ReceiptDeps, readReceipt } from '../../services/evidence/receipt.ts';
 import { bookByHand, cancelTrip, changeTrip } from '../../services/trips/change.ts';
 import { createTrip, type TripDeps } from '../../services/trips/create.ts';
 import {
   listOwnTrips,
   readOffers,
-  readReceipt,
   readTimeline,
   readTrip,
   readTripBooking,
 } from '../../services/trips/read.ts';
 import { streamEvents } from '../events.ts';
+import { receipt } from '../receipt-schema.ts';
 import { defineRoute, type Route } from '../route.ts';
 import {
   booking,
@@ -17,7 +18,6 @@ import {
   offer,
   pageOf,
   pageQuery,
-  receipt,
   timelineEntry,
   toPage,
   trip,
@@ -29,7 +29,7 @@ const tag = 'Trips';
 const oneTrip = { description: 'The trip', schema: trip };
 
 /** Trip requests: what to watch, what it may cost, what came of it. */
-export const tripRoutes = (deps: TripDeps): Route[] => [
+export const tripRoutes = (deps: TripDeps & ReceiptDeps): Route[] => [
   defineRoute({
     method: 'post',
     path: '/api/trips',
@@ -143,7 +143,7 @@ export const tripRoutes = (deps: TripDeps): Route[] => [
     method: 'get',
     path: '/api/trips/{id}/receipt',
     tag,
-    summary: 'Why each offer was or was not taken',
+    summary: 'Every offer considered and why it was or was not taken; where the money is, and since when',
     params: idParam,
     answers: { 200: { description: 'The decision receipt', schema: receipt } },
     handle: async ({ user, params }) => ({

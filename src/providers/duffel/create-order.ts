@@ -47,22 +47,27 @@ export async function createOrder(
         'duffel-version': 'v2',
         authorization: `Bearer ${api.token}`,
       },
-      body: JSON.stringify({ data: toBody(request) }),
+      body: JSON.stringify({ data: orderBody(request) }),
       signal: AbortSignal.timeout(api.timeoutMs),
     });
     body = await response.json();
   } catch (error) {
     throw new OutcomeUnknown('order_answer_lost', 'create order: no readable answer', { cause: error });
   }
-  const { status, headers } = response;
-  if (status >= 400) throw orderError(describeFailure(status, body, headers.get('ratelimit-reset')));
+  return readOrderAnswer(response.status, body, response.headers.get('ratelimit-reset'));
+}
+
+/** What an answer to create-order says. @throws as createOrder does */
+export function readOrderAnswer(status: number, body: unknown, reset: string | null): OrderFacts {
+  if (status >= 400) throw orderError(describeFailure(status, body, reset));
   const data = (body as { data?: { id?: unknown } }).data;
   if (status === 201 && typeof data?.id === 'string' && data.id.startsWith('ord_'))
     return toOrder(data).facts;
   throw new OutcomeUnknown(`order_answered_${status}`, `create order: answered ${status} without an order`);
 }
 
-function toBody({ offer, passengers, attemptId, tripId }: OrderRequest) {
+/** The body of create-order, as Duffel wants it. */
+export function orderBody({ offer, passengers, attemptId, tripId }: OrderRequest) {
   return {
     type: 'instant',
     selected_offers: [offer.offerId],

@@ -7,10 +7,10 @@ import { Permanent, Retryable } from '../../errors.ts';
 import { createCircuit } from '../resilience.ts';
 import { createOrder, type OrderRequest } from './create-order.ts';
 import { readError, resetIn } from './errors.ts';
-import { type FoundOrder, toOffer, toOrder } from './normalize.ts';
+import { type FoundOrder, type ListedOrder, toListedOrder, toOffer, toOrder } from './normalize.ts';
 
 export type { OrderRequest, Passenger } from './create-order.ts';
-export type { FoundOrder } from './normalize.ts';
+export type { FoundOrder, ListedOrder } from './normalize.ts';
 
 export interface SearchResult {
   readonly requestId: string;
@@ -37,6 +37,8 @@ export interface FlightProvider {
   order(orderId: string): Promise<FoundOrder>;
   /** Orders made from this offer; none is no proof for hours, says Duffel. */
   ordersOf(offerId: string): Promise<readonly FoundOrder[]>;
+  /** All orders of the account since then, newest first. */
+  ordersSince(since: Date): Promise<readonly ListedOrder[]>;
   quoteCancellation(orderId: string): Promise<CancellationQuote>;
   confirmCancellation(cancellationId: string): Promise<void>;
   readonly circuit: () => string;
@@ -46,6 +48,8 @@ export interface FlightProvider {
 const SUPPLIER_TIMEOUT_MS = 20_000;
 const SEARCH_DEADLINE_MS = 25_000;
 const READ_DEADLINE_MS = 15_000;
+/** Duffel's largest page. */
+const PAGE = 200;
 /** Connections asked for in a shared search; each trip's own limit is applied to the answer. */
 const MAX_CONNECTIONS = 2;
 /** When this few calls are left in Duffel's window, searches wait for the next, so that bookings never do. */
@@ -127,6 +131,20 @@ export function createDuffel(options: {
       const filter = { offer_id: offerId } as Parameters<typeof duffel.orders.list>[0];
       const { data } = await read(READ_DEADLINE_MS, () => duffel.orders.list(filter));
       return data.map(toOrder);
+    },
+
+    async ordersSince(since) {
+      const found: ListedOrder[] = [];
+      for (let after: string | undefined; ; ) {
+        const page = await read(READ_DEADLINE_MS, () =>
+          duffel.orders.list({ limit: PAGE, ...(after && { after }) }),
+        );
+        const orders = page.data.map(toListedOrder);
+        const recent = orders.filter((order) => order.createdAt >= since);
+        found.push(...recent);
+        after = page.meta?.after ?? undefined;
+        if (!after || recent.length < orders.length) return found;
+      }
     },
 
     async quoteCancellation(orderId) {

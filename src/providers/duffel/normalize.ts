@@ -140,6 +140,28 @@ export function toOrder(raw: unknown): FoundOrder {
   };
 }
 
+/** An order as Duffel's list shows it, with what it takes to find its way home. */
+export interface ListedOrder extends FoundOrder {
+  readonly tripId: string | null;
+  readonly createdAt: Date;
+  /** The offer it was made from, as far as the order still tells; null when it does not tell enough. */
+  readonly offer: Offer | null;
+}
+
+const listedSchema = z.object({ created_at: z.string(), offer_id: z.string().nullish() });
+
+export function toListedOrder(raw: unknown): ListedOrder {
+  const { created_at, offer_id } = read(listedSchema, raw, 'order');
+  const { trip_id } = read(orderSchema, raw, 'order').metadata ?? {};
+  const offer = offerSchema.safeParse({ ...(raw as object), id: offer_id });
+  return {
+    ...toOrder(raw),
+    tripId: typeof trip_id === 'string' ? trip_id : null,
+    createdAt: new Date(created_at),
+    offer: offer.success ? { ...toOffer(offer.data), expiresAt: null } : null,
+  };
+}
+
 function refunded(cancellation: z.infer<typeof orderSchema>['cancellation']): Money | null {
   const { refund_amount: amount, refund_currency: currency } = cancellation ?? {};
   return amount && currency ? money(amount, currency) : null;

@@ -1,22 +1,12 @@
 import Stripe from 'stripe';
-import { type Money, minorDigits } from '../../domain/money.ts';
+import type { Money } from '../../domain/money.ts';
 import { Permanent } from '../../errors.ts';
 import { asUnknown, createCircuit } from '../resilience.ts';
 import { classify, classifyRead } from './errors.ts';
+import { type Hold, type ListedHold, toHold, toListedHold, toStripe } from './normalize.ts';
 
 export { Declined } from './errors.ts';
-
-/** A hold on a card, as it stands at the provider now. */
-export interface Hold {
-  readonly paymentIntentId: string;
-  /** `pending`: still being decided, or waiting for the traveller. */
-  readonly status: 'held' | 'captured' | 'released' | 'pending';
-  readonly amount: Money;
-  readonly capturedMinor: number;
-  /** When the issuer lets the hold lapse; each card has its own. */
-  readonly captureBefore: Date | null;
-  readonly attemptId: string | null;
-}
+export { type Hold, type ListedHold, toStripe } from './normalize.ts';
 
 export interface Card {
   readonly paymentMethodId: string;
@@ -37,7 +27,9 @@ export interface PaymentProvider {
   authorize(request: AuthorizeRequest): Promise<Hold>;
   hold(paymentIntentId: string): Promise<Hold>;
   /** The customer's latest holds, newest first: how a lost answer is looked up. */
-  holdsOf(customerId: string): Promise<readonly Hold[]>;
+  holdsOf(customerId: string): Promise<readonly ListedHold[]>;
+  /** All holds of the account since then, newest first. */
+  holdsSince(since: Date): Promise<readonly ListedHold[]>;
   capture(paymentIntentId: string, amount: Money, key: string): Promise<void>;
   release(paymentIntentId: string, key: string): Promise<void>;
   refund(paymentIntentId: string, amount: Money, key: string): Promise<void>;
@@ -57,6 +49,8 @@ const CALL_TIMEOUT_MS = 20_000;
 /** Room for the SDK's own repeats under the same key. */
 const CALL_DEADLINE_MS = 65_000;
 const NETWORK_RETRIES = 2;
+/** Stripe's largest page. */
+const PAGE = 100;
 
 export function createStripe(options: { secretKey: string; baseUrl: string }): PaymentProvider {
   const base = new URL(options.baseUrl);
@@ -138,8 +132,30 @@ export function createStripe(options: { secretKey: string; baseUrl: string }): P
       );
     },
     async holdsOf(customerId) {
-      const list = await read(() => stripe.paymentIntents.list({ customer: customerId, limit: 100 }));
-      return list.data.map(toHold);
+      const list = await read(() =>
+        stripe.paymentIntents.list({
+          customer: customerId,
+          limit: PAGE,
+          expand: ['data.latest_charge'],
+        }),
+      );
+      return list.data.map(toListedHold);
+    },
+    async holdsSince(since) {
+      const found: ListedHold[] = [];
+      for (let after: string | undefined; ; ) {
+        const page = await read(() =>
+          stripe.paymentIntents.list({
+            created: { gte: Math.floor(since.getTime() / 1_000) },
+            limit: PAGE,
+            expand: ['data.latest_charge'],
+            ...(after && { starting_after: after }),
+          }),
+        );
+        found.push(...page.data.map(toListedHold));
+        after = page.data.at(-1)?.id;
+        if (!page.has_more || !after) return found;
+      }
     },
     async capture(paymentIntentId, amount, key) {
       const params = { amount_to_capture: toStripe(amount) };
@@ -175,33 +191,3 @@ function withPathPrefix(prefix: string): ReturnType<typeof Stripe.createNodeHttp
   client.makeRequest = (host, port, path, ...rest) => makeRequest(host, port, prefix + path, ...rest);
   return client;
 }
-
-function toHold(intent: Stripe.PaymentIntent): Hold {
-  const charge = typeof intent.latest_charge === 'object' ? intent.latest_charge : null;
-  const captureBefore = charge?.payment_method_details?.card?.capture_before;
-  const currency = intent.currency.toUpperCase();
-  return {
-    paymentIntentId: intent.id,
-    status: HOLD_STATUS[intent.status] ?? 'pending',
-    amount: { minor: fromStripe(intent.amount, currency), currency },
-    capturedMinor: fromStripe(intent.amount_received, currency),
-    captureBefore: captureBefore ? new Date(captureBefore * 1000) : null,
-    attemptId: intent.metadata.attempt_id ?? null,
-  };
-}
-
-const HOLD_STATUS: Partial<Record<Stripe.PaymentIntent.Status, Hold['status']>> = {
-  requires_capture: 'held',
-  succeeded: 'captured',
-  canceled: 'released',
-};
-
-/** Stripe counts in minor units, but sends ISK, which has none, with two decimals. Source: Stripe, "Currencies". */
-const stripeFactor = (currency: string): number => (currency === 'ISK' ? 100 : 1);
-/** Three-decimal currencies must end in 0 at Stripe. */
-export function toStripe({ minor, currency }: Money): number {
-  if (minorDigits(currency) === 3 && minor % 10 !== 0)
-    throw new Permanent('amount_too_fine', `${currency} amounts must be multiples of ten minor units`);
-  return minor * stripeFactor(currency);
-}
-const fromStripe = (amount: number, currency: string): number => amount / stripeFactor(currency);

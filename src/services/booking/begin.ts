@@ -11,6 +11,7 @@ export interface BookingStart {
   readonly tripId: string;
   readonly userId: string;
   readonly correlationId: string;
+  readonly now: Date;
   /** Only these flights will do; null lets the fresh search choose. */
   readonly wantedItinerary: string | null;
   readonly selectedOfferId: string;
@@ -24,7 +25,7 @@ export interface BookingStart {
  * @returns the attempt's id, or undefined when the trip is no longer being watched
  */
 export async function beginBooking(trx: Trx, start: BookingStart): Promise<string | undefined> {
-  const { tripId, userId, correlationId, wantedItinerary, selectedOfferId } = start;
+  const { tripId, userId, correlationId, wantedItinerary, selectedOfferId, now } = start;
   const outcome = { code: 'booking', message: 'An offer fits. We are buying it now.' };
   const moved = await moveTrip(trx, tripId, ['PENDING'], 'BOOKING', {
     outcome,
@@ -32,7 +33,7 @@ export async function beginBooking(trx: Trx, start: BookingStart): Promise<strin
     nextCheckAt: null,
   });
   if (!moved) return undefined;
-  const deadline = new Date(Date.now() + ATTEMPT_DEADLINE_MS);
+  const deadline = new Date(now.getTime() + ATTEMPT_DEADLINE_MS);
   const attempt = await insertAttempt(trx, { tripId, userId, correlationId, deadline, wantedItinerary });
   await audit(trx, {
     userId,

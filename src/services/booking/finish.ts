@@ -3,52 +3,52 @@ import { updateFenced } from '../../db/attempts.ts';
 import { audit } from '../../db/audits.ts';
 import type { Trx } from '../../db/client.ts';
 import { moveTrip } from '../../db/trips.ts';
-import type { Attempt, OrderFacts, Unwind } from '../../domain/attempt.ts';
+import type { Attempt, OrderFacts } from '../../domain/attempt.ts';
 import type { Ending } from '../../domain/attempt-change.ts';
-import { moneyText } from '../../domain/money.ts';
-import type { NotificationKind } from '../../domain/notification.ts';
 import type { Offer } from '../../domain/offer.ts';
 import { freshnessWindow } from '../../domain/search.ts';
 import { enqueue } from '../../queues/outbox.ts';
 import type { Cadence } from '../deps.ts';
 import { notifyLater } from '../notify-later.ts';
 import { auditEntries } from './audit-entries.ts';
+import { consequencesOf } from './endings.ts';
 
-interface Context {
-  readonly flags: Record<string, boolean>;
-  readonly cadence: Cadence;
-}
-
-/** First wait before a trip whose offer slipped away is searched again; it doubles with every attempt. */
-const SEARCH_AGAIN_MS = 5_000;
-
-/** Writes the end of an attempt: what it means for trip, booking, timeline and mail, in one transaction. */
+/**
+ * Writes the end of an attempt: what it means for trip, booking, timeline and mail, in one transaction. The trip's row is
+ * taken before the attempt's, as a traveller who cancels does it: the other way round the two would wait for each other.
+ */
 export async function finishAttempt(
   trx: Trx,
   attempt: Attempt,
   ending: Ending,
-  context: Context,
+  { flags, cadence, now }: { flags: Record<string, boolean>; cadence: Cadence; now: Date },
 ): Promise<void> {
-  if (ending.kind === 'booked') return finishBooked(trx, attempt, context);
-  if (ending.kind === 'human') return finishForHuman(trx, attempt, ending, context);
-  await finishUndone(trx, attempt, ending, context);
+  const { tripId, userId, correlationId } = attempt;
+  const meaning = consequencesOf(attempt, ending, { cadence, now });
+  const { from, to, ...trip } = meaning.trip;
+  const moved = await moveTrip(trx, tripId, from, to, trip);
+  const { status, over, errorCode, errorMessage } = meaning.attempt;
+  await updateFenced(trx, attempt, {
+    status,
+    leaseUntil: null,
+    ...(over && { step: 'done', finishedAt: sql`now()` }),
+    ...(errorCode && { errorCode, errorMessage }),
+  });
+  if (ending.kind === 'booked') await insertBooking(trx, attempt);
+  await audit(trx, ...auditEntries(attempt, meaning.events, flags));
+  const told = moved && meaning.tellIfMoved ? [...meaning.tell, meaning.tellIfMoved] : meaning.tell;
+  for (const one of told) await notifyLater(trx, { ...one, userId, tripId, correlationId });
+  if (moved && meaning.searchAt) await searchAgain(trx, attempt, meaning.searchAt, cadence);
 }
 
-async function finishBooked(trx: Trx, attempt: Attempt, { flags }: Context): Promise<void> {
+async function insertBooking(trx: Trx, attempt: Attempt): Promise<void> {
   const order = attempt.order as OrderFacts;
   const offer = attempt.offer as Offer;
-  const { tripId, userId, correlationId } = attempt;
-  await updateFenced(trx, attempt, {
-    status: 'SUCCESS',
-    step: 'done',
-    leaseUntil: null,
-    finishedAt: sql`now()`,
-  });
   await trx
     .insertInto('flightBookings')
     .values({
-      tripId,
-      userId,
+      tripId: attempt.tripId,
+      userId: attempt.userId,
       attemptId: attempt.id,
       provider: offer.provider,
       orderId: order.orderId,
@@ -60,77 +60,6 @@ async function finishBooked(trx: Trx, attempt: Attempt, { flags }: Context): Pro
       itinerary: JSON.stringify(offer.slices),
     })
     .execute();
-  const price = moneyText(order.total);
-  const outcome = { code: 'booked', message: `Booked for ${price}. Reference ${order.bookingReference}.` };
-  // A trip cancelled in the very last moment is booked all the same: the order exists and is paid.
-  await moveTrip(trx, tripId, ['BOOKING', 'CANCELLED'], 'BOOKED', {
-    outcome,
-    selectedOfferId: offer.offerId,
-  });
-  await audit(
-    trx,
-    ...auditEntries(
-      attempt,
-      [{ type: 'booking.confirmed', detail: { bookingReference: order.bookingReference, price } }],
-      flags,
-    ),
-  );
-  await notifyLater(trx, {
-    userId,
-    tripId,
-    kind: 'booking_confirmed',
-    dedupeKey: `booking_confirmed:${tripId}`,
-    correlationId,
-  });
-}
-
-async function finishUndone(
-  trx: Trx,
-  attempt: Attempt,
-  { unwind, events = [] }: Extract<Ending, { kind: 'undone' }>,
-  { flags, cadence }: Context,
-): Promise<void> {
-  const { tripId, userId, correlationId, number } = attempt;
-  await updateFenced(trx, attempt, {
-    status: 'FAILED',
-    step: 'done',
-    leaseUntil: null,
-    finishedAt: sql`now()`,
-    errorCode: unwind.code,
-    errorMessage: unwind.message,
-  });
-  const outcome = { code: unwind.code, message: unwind.message };
-  const { watchIntervalMs } = cadence;
-  const soon = Math.min(watchIntervalMs, SEARCH_AGAIN_MS * 2 ** Math.min(number, 12));
-  const again = unwind.to === 'search' ? soon : watchIntervalMs;
-  const nextCheckAt = new Date(Date.now() + again);
-  const status = unwind.to === 'failed' ? 'FAILED' : unwind.to === 'cancelled' ? 'CANCELLED' : 'PENDING';
-  const moved = await moveTrip(trx, tripId, ['BOOKING'], status, {
-    outcome,
-    selectedOfferId: null,
-    nextCheckAt: status === 'PENDING' ? nextCheckAt : null,
-  });
-  const detail = { code: unwind.code, message: unwind.message };
-  const last = { type: status === 'FAILED' ? 'booking.failed' : 'booking.undone', detail };
-  await audit(trx, ...auditEntries(attempt, [...events, last], flags));
-  if (moved && unwind.to === 'search') await searchAgain(trx, attempt, nextCheckAt, cadence);
-  if (moved && unwind.notify)
-    await notifyLater(trx, {
-      userId,
-      tripId,
-      correlationId,
-      kind: unwind.notify,
-      dedupeKey: dedupeKeyOf(unwind.notify, attempt),
-      data: detail,
-    });
-  if (unwind.alert) await alertOps(trx, attempt, unwind);
-}
-
-/** A fare may slip away many times a day; one mail a day says so. Everything else is told once per attempt. */
-function dedupeKeyOf(kind: NotificationKind, { id, tripId }: Attempt): string {
-  return kind === 'price_change'
-    ? `${kind}:${tripId}:${new Date().toISOString().slice(0, 10)}`
-    : `${kind}:${id}`;
 }
 
 /** A search of the trip's own, so that it need not wait for the next sweep. */
@@ -139,43 +68,4 @@ async function searchAgain(trx: Trx, attempt: Attempt, runAt: Date, { freshnessM
   const { searchKey } = attempt.trip;
   const window = freshnessWindow(runAt, freshnessMs);
   await enqueue(trx, 'search', { searchKey, window, tripId, nth: number }, { correlationId, runAt });
-}
-
-async function finishForHuman(
-  trx: Trx,
-  attempt: Attempt,
-  { code, message }: Extract<Ending, { kind: 'human' }>,
-  { flags }: Context,
-): Promise<void> {
-  await updateFenced(trx, attempt, {
-    status: 'NEEDS_HUMAN',
-    leaseUntil: null,
-    errorCode: code,
-    errorMessage: message,
-  });
-  const outcome = {
-    code: 'needs_human',
-    message: 'Something went wrong with this booking and a person is looking into it.',
-  };
-  await moveTrip(trx, attempt.tripId, ['BOOKING', 'CANCELLED'], 'BOOKING', { outcome });
-  await audit(
-    trx,
-    ...auditEntries(attempt, [{ type: 'booking.needs_human', detail: { code, message } }], flags),
-  );
-  await alertOps(trx, attempt, { code, message });
-}
-
-async function alertOps(
-  trx: Trx,
-  attempt: Attempt,
-  { code, message }: Pick<Unwind, 'code' | 'message'>,
-): Promise<void> {
-  await notifyLater(trx, {
-    userId: attempt.userId,
-    tripId: attempt.tripId,
-    kind: 'ops_alert',
-    dedupeKey: `ops_alert:${attempt.id}:${code}`,
-    data: { code, message, attemptId: attempt.id },
-    correlationId: attempt.correlationId,
-  });
 }

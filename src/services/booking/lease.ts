@@ -1,25 +1,37 @@
 import type { Attempt } from '../../domain/attempt.ts';
 import { Fenced } from '../../errors.ts';
-import type { SagaPorts } from './ports.ts';
+import type { AttemptStore, SagaPorts } from './ports.ts';
 
-/** A third of the claim's life (db/attempts.ts), so that two renewals may fail before it lapses. */
-const RENEW_EVERY_MS = 6_000;
+/** Renewals in a claim's life: two may fail before it lapses. */
+const RENEWALS = 3;
 
 /**
  * Runs the saga while keeping its claim alive: the order call alone may outlast the claim by minutes. Renewal stops with
  * the run, and with the process, so that a killed worker's claim lapses.
+ *
+ * A process that was stopped for a while (a laptop's lid, a pause of the host) wakes up between the commit of an intent
+ * and the call it announces, and no fence is asked there: so the claim's age by the worker's own clock is looked at.
  */
 export async function withLease<T>(ports: SagaPorts, run: (ports: SagaPorts) => Promise<T>): Promise<T> {
+  const { store, clock } = ports;
+  const { claimMs } = ports.settings;
   let held: Attempt | null = null;
-  const timer = setInterval(() => {
-    if (held) ports.store.renew(held).catch(whenLost);
-  }, RENEW_EVERY_MS);
   const whenLost = (error: unknown) => {
     if (error instanceof Fenced) held = null;
   };
-  const { store } = ports;
+  const end = clock.every(claimMs / RENEWALS, () => {
+    if (held) store.renew(held).catch(whenLost);
+  });
+  const intend: AttemptStore['intend'] = async (attempt, ...announced) => {
+    const asked = clock.now().getTime();
+    const intent = await store.intend(attempt, ...announced);
+    if (clock.now().getTime() - asked >= claimMs)
+      throw new Fenced(`attempt ${attempt.id}: its claim lapsed while the intent was on its way`);
+    return intent;
+  };
   const watched = {
     ...store,
+    intend,
     claim: async (attemptId: string) => (held = await store.claim(attemptId)),
     release: async (attempt: Attempt) => {
       held = null;
@@ -29,6 +41,6 @@ export async function withLease<T>(ports: SagaPorts, run: (ports: SagaPorts) => 
   try {
     return await run({ ...ports, store: watched });
   } finally {
-    clearInterval(timer);
+    end();
   }
 }

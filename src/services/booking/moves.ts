@@ -1,5 +1,5 @@
 import type { Attempt, Unwind } from '../../domain/attempt.ts';
-import type { Change, Ending } from '../../domain/attempt-change.ts';
+import type { Change, Ending, Intent } from '../../domain/attempt-change.ts';
 import type { Move, SagaPorts } from './ports.ts';
 
 export const go = (step: Change['step'], change: Omit<Change, 'step'> = {}): Move => ({
@@ -20,6 +20,9 @@ export function undo(attempt: Attempt, unwind: Unwind, change: Omit<Change, 'ste
     events,
   });
 }
+
+/** The fuse's word, when it kept the intent from being written. */
+export const stopBy = ({ stop }: Intent): Unwind | null => stop && { ...stop, to: 'watch' };
 
 /** Whether a new authorisation or order may begin now; asked right before each. Compensation never asks. */
 export async function reasonToStop(ports: SagaPorts, attempt: Attempt): Promise<Unwind | null> {

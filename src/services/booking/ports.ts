@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import type { Attempt, MoneyStep } from '../../domain/attempt.ts';
 import type { Change, Ending, Intent, IntentMode } from '../../domain/attempt-change.ts';
 import type { BookingStop } from '../../flags/flags.ts';
@@ -14,7 +15,7 @@ export interface SagaPorts {
     'authorize' | 'hold' | 'holdsOf' | 'capture' | 'release' | 'refund'
   >;
   readonly flags: SagaFlags;
-  readonly clock: { now(): Date };
+  readonly clock: Clock;
   readonly log: Logger;
   readonly settings: SagaSettings;
 }
@@ -32,6 +33,8 @@ export interface SagaFlags {
 }
 
 export interface SagaSettings {
+  /** How long a claim lasts unless renewed. */
+  readonly claimMs: number;
   /** How long an order of unknown outcome is looked for before it is taken for not made. */
   readonly settleWindowMs: number;
   /** How often it is looked for. */
@@ -51,7 +54,7 @@ export interface AttemptStore {
   renew(attempt: Attempt): Promise<void>;
   /** Gives the claim back, so that the next worker need not wait for it to lapse. */
   release(attempt: Attempt): Promise<void>;
-  /** Commits that a call is about to be made, and with which key. */
+  /** Commits that a call is about to be made, and with which key; a new authorisation or order also asks the fuse. */
   intend(
     attempt: Attempt,
     step: MoneyStep,
@@ -59,7 +62,7 @@ export interface AttemptStore {
     mode: IntentMode,
   ): Promise<Intent>;
   /** The intent of a step, if it was ever committed. */
-  begun(attempt: Attempt, step: MoneyStep): Promise<Pick<Intent, 'intendedAt' | 'outcome'> | null>;
+  begun(attempt: Attempt, step: MoneyStep): Promise<Pick<Intent, 'ageMs' | 'outcome'> | null>;
   /** Commits what came of a step, with its audit entries, and moves the attempt on. */
   save(attempt: Attempt, change: Change): Promise<Attempt>;
   /** Commits the end of the attempt together with what it means for the trip, the booking and the mail. */

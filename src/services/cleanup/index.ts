@@ -1,9 +1,10 @@
-import { sql } from 'kysely';
-import type { PaymentProvider } from '../../providers/stripe/index.ts';
 import { CLEANUP_STEPS, type CleanupStep } from '../../queues/cleanup.ts';
 import { enqueueMany } from '../../queues/outbox.ts';
 import type { Logging, Storage } from '../deps.ts';
-import { expireTrips } from '../monitoring.ts';
+import type { VendorPorts } from '../reconciling/ports.ts';
+import { reconcileVendors } from '../reconciling/vendor-lists.ts';
+import type { WatchStore } from '../watching/ports.ts';
+import { expireTrips } from '../watching/sweep.ts';
 import {
   BATCH,
   type BatchDelete,
@@ -15,8 +16,8 @@ import {
   travelersLongGone,
 } from './steps.ts';
 
-export interface CleanupDeps extends Storage, Logging {
-  readonly payments: Pick<PaymentProvider, 'hold'>;
+export interface CleanupDeps extends Storage, Logging, VendorPorts {
+  readonly watch: WatchStore;
   readonly signal: AbortSignal;
 }
 
@@ -36,10 +37,13 @@ export function runCleanupStep(deps: CleanupDeps, step: CleanupStep): Promise<nu
   return STEPS[step](deps);
 }
 
+/** Longer than any issuer keeps a hold: whatever is still held was forgotten. */
+const LEFTOVERS_MS = 8 * 24 * 3_600_000;
+
 const STEPS: Record<CleanupStep, (deps: CleanupDeps) => Promise<number>> = {
-  'expire-trips': expireTrips,
+  'expire-trips': ({ watch }) => expireTrips(watch),
   'stale-offers': async (deps) => (await drain(deps, staleOffers)) + (await drain(deps, emptySearches)),
-  leftovers: releaseLeftovers,
+  leftovers: async (deps) => (await reconcileVendors(deps, LEFTOVERS_MS)).resumed,
   anonymise: (deps) => drain(deps, travelersLongGone),
   'prune-logs': async (deps) =>
     (await drain(deps, publishedOutbox)) +
@@ -54,42 +58,4 @@ async function drain({ db, signal }: CleanupDeps, deleteOne: BatchDelete): Promi
     total += gone;
     if (gone < BATCH || signal.aborted) return total;
   }
-}
-
-/** Holds of failed attempts of the last week that are still held at the provider go back to be released. */
-async function releaseLeftovers(deps: CleanupDeps): Promise<number> {
-  const { db, payments, signal } = deps;
-  const attempts = await db
-    .selectFrom('bookingAttempts')
-    .select(['id', 'tripId', 'number', 'epoch', 'paymentIntentId', 'correlationId'])
-    .where('status', '=', 'FAILED')
-    .where('paymentIntentId', 'is not', null)
-    .where('finishedAt', '>', sql<Date>`now() - interval '8 days'`)
-    .where('finishedAt', '<', sql<Date>`now() - interval '10 minutes'`)
-    .limit(BATCH)
-    .execute();
-  let released = 0;
-  for (const attempt of attempts) {
-    if (signal.aborted) break;
-    const hold = await payments.hold(attempt.paymentIntentId as string);
-    if (hold.status !== 'held') continue;
-    await db
-      .updateTable('bookingAttempts')
-      .set({
-        status: 'PENDING',
-        step: 'void',
-        finishedAt: null,
-        leaseUntil: null,
-        updatedAt: sql`now()`,
-        epoch: sql`epoch + 1`,
-      })
-      .where('id', '=', attempt.id)
-      .where('epoch', '=', attempt.epoch)
-      .execute();
-    const { id: attemptId, tripId, number, epoch, correlationId } = attempt;
-    await enqueueMany(db, 'book', [{ attemptId, tripId, number, nudge: `left${epoch}` }], { correlationId });
-    released += 1;
-  }
-  deps.afterCommit();
-  return released;
 }

@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
+import { stepOf } from '../../db/attempts.ts';
 import { audit } from '../../db/audits.ts';
-import { asUser, type Trx } from '../../db/client.ts';
+import { asUser, type Trx, unlessLive } from '../../db/client.ts';
 import { lockTrip, moveTrip, type TripRow } from '../../db/trips.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { itineraryKey } from '../../domain/offer.ts';
 import { freshnessWindow, searchKey } from '../../domain/search.ts';
+import { tooLateToCancel } from '../../domain/turn-round.ts';
 import { Refused } from '../../errors.ts';
 import { enqueue } from '../../queues/outbox.ts';
 import { beginBooking } from '../booking/begin.ts';
@@ -34,6 +36,7 @@ export async function changeTrip(
     const row = await lockOwn(trx, id);
     if (row.autoBookStatus !== 'PENDING' && row.autoBookStatus !== 'FAILED')
       throw new Refused('conflict', `A trip that is ${row.autoBookStatus} can no longer be changed.`);
+    if (row.autoBookStatus === 'FAILED') await refuseWhileOrderMayCome(trx, id);
     const input = merged(row, change);
     if (input.autoBook && !row.autoBookEnabled) await refuseWhileStopped(deps.flags, userId);
     const now = new Date();
@@ -76,6 +79,27 @@ export async function changeTrip(
   });
   deps.afterCommit();
   return trip;
+}
+
+/** How long an order of unknown outcome may still turn up: Duffel speaks of hours, and repeats its webhooks for days. */
+const MAY_STILL_COME_HOURS = 24;
+
+/** Two tickets for one trip would be worse than none: while the first may still come, a second is not begun. */
+async function refuseWhileOrderMayCome(trx: Trx, tripId: string): Promise<void> {
+  const attempt = await trx
+    .selectFrom('bookingAttempts')
+    .select('finishedAt')
+    .where('tripId', '=', tripId)
+    .where('errorCode', '=', 'order_unconfirmed')
+    .where('orderId', 'is', null)
+    .where('finishedAt', '>', sql<Date>`now() - ${MAY_STILL_COME_HOURS} * interval '1 hour'`)
+    .executeTakeFirst();
+  if (!attempt?.finishedAt) return;
+  const until = new Date(attempt.finishedAt.getTime() + MAY_STILL_COME_HOURS * 3_600_000).toISOString();
+  throw new Refused(
+    'conflict',
+    `The airline has not ruled out that it made a ticket for this trip. If it turns up we cancel it; until ${until} the trip can not be brought back, so that you never have two.`,
+  );
 }
 
 /** A search of its own for one trip; a change can come several times in one freshness window. */
@@ -138,10 +162,17 @@ export async function cancelTrip(
       );
     if (row.autoBookStatus === 'EXPIRED')
       throw new Refused('conflict', 'This trip has expired; there is nothing to cancel.');
-    if (row.autoBookStatus === 'BOOKING') await turnRound(trx, row, correlationId);
+    const attemptId = row.autoBookStatus === 'BOOKING' ? await turnRound(trx, row, correlationId) : null;
     const outcome = { code: 'cancelled', message: 'You cancelled this trip. Nothing was charged.' };
     await moveTrip(trx, id, [row.autoBookStatus], 'CANCELLED', { outcome, nextCheckAt: null });
-    await audit(trx, { userId, tripId: id, type: 'trip.cancelled', actor: `user:${userId}`, correlationId });
+    await audit(trx, {
+      userId,
+      tripId: id,
+      attemptId,
+      type: 'trip.cancelled',
+      actor: `user:${userId}`,
+      correlationId,
+    });
     return viewTrip(await lockOwn(trx, id));
   });
   deps.afterCommit();
@@ -149,7 +180,7 @@ export async function cancelTrip(
 }
 
 /** Raises the epoch, so that the worker at it is fenced before its next step, and sends the attempt to its undoing. */
-async function turnRound(trx: Trx, trip: TripRow, correlationId: string): Promise<void> {
+async function turnRound(trx: Trx, trip: TripRow, correlationId: string): Promise<string | null> {
   const attempt = await trx
     .selectFrom('bookingAttempts')
     .selectAll()
@@ -157,21 +188,10 @@ async function turnRound(trx: Trx, trip: TripRow, correlationId: string): Promis
     .where('status', 'in', ['PENDING', 'NEEDS_HUMAN'])
     .forUpdate()
     .executeTakeFirst();
-  if (!attempt) return;
-  if (attempt.status === 'NEEDS_HUMAN')
-    throw new Refused(
-      'conflict',
-      'A person is looking into this booking. They will write to you; nothing else will be bought.',
-    );
-  if (
-    attempt.step !== 'void' &&
-    !['reprice', 'authorize'].includes(attempt.step) &&
-    (await orderBegun(trx, attempt.id))
-  )
-    throw new Refused(
-      'conflict',
-      'The airline is being asked for your ticket right now. If it is issued you will get it by mail and can cancel the booking; if not, nothing is charged.',
-    );
+  if (!attempt) return null;
+  const order = await stepOf(trx, attempt.id, 'order');
+  const tooLate = tooLateToCancel({ ...attempt, orderOutcome: order?.outcome });
+  if (tooLate) throw new Refused('conflict', tooLate);
   const { epoch } = await trx
     .updateTable('bookingAttempts')
     .set({
@@ -186,16 +206,7 @@ async function turnRound(trx: Trx, trip: TripRow, correlationId: string): Promis
     .executeTakeFirstOrThrow();
   const payload = { attemptId: attempt.id, tripId: trip.id, number: attempt.number, nudge: `cancel${epoch}` };
   await enqueue(trx, 'book', payload, { correlationId });
-}
-
-async function orderBegun(trx: Trx, attemptId: string): Promise<boolean> {
-  const step = await trx
-    .selectFrom('bookingSteps')
-    .select('outcome')
-    .where('attemptId', '=', attemptId)
-    .where('step', '=', 'order')
-    .executeTakeFirst();
-  return step !== undefined && step.outcome !== 'not_attempted' && step.outcome !== 'refused';
+  return attempt.id;
 }
 
 /** Books an offer the traveller picked: the same saga, held to the same flights and the same cap. */
@@ -203,7 +214,8 @@ export async function bookByHand(deps: TripDeps, request: TripRequest, offerId: 
   const { id, userId, correlationId } = request;
   await refuseWhileStopped(deps.flags, userId);
   const flags = await deps.flags.snapshot(userId);
-  const trip = await asUser(deps.db, userId, async (trx) => {
+  const own: Parameters<typeof unlessLive>[0] = (work) => asUser(deps.db, userId, work);
+  const trip = await unlessLive(own, async (trx) => {
     const row = await lockOwn(trx, id);
     if (!row.paymentMethodId)
       throw new Refused('invalid', 'The trip has no card to pay with.', [
@@ -219,6 +231,7 @@ export async function bookByHand(deps: TripDeps, request: TripRequest, offerId: 
       tripId: id,
       userId,
       correlationId,
+      now: new Date(),
       wantedItinerary: itineraryKey(offer.summary),
       selectedOfferId: offerId,
       actor: `user:${userId}`,
@@ -228,6 +241,11 @@ export async function bookByHand(deps: TripDeps, request: TripRequest, offerId: 
     if (!started) throw new Refused('conflict', `A trip that is ${row.autoBookStatus} can not be booked.`);
     return viewTrip(await lockOwn(trx, id));
   });
+  if (!trip)
+    throw new Refused(
+      'conflict',
+      'An earlier booking of this trip is still being undone. Try again in a minute.',
+    );
   deps.afterCommit();
   return trip;
 }

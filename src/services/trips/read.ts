@@ -9,7 +9,7 @@ import { Refused } from '../../errors.ts';
 import type { Flags } from '../../flags/flags.ts';
 import { type BookingView, bookingOfTrip } from '../bookings.ts';
 import type { Storage } from '../deps.ts';
-import { selectionRules } from '../selection-rules.ts';
+import { selectionRules } from '../watching/selection-rules.ts';
 import { type TripView, viewTrip } from './view.ts';
 
 /** More entries than any trip has; a bound all the same. */
@@ -79,32 +79,6 @@ export function readOffers(deps: Storage & { flags: Flags }, userId: string, id:
       fits: verdicts[index]?.objections.length === 0,
       objections: verdicts[index]?.objections ?? [],
     }));
-  });
-}
-
-/** The decision receipt: the last offers considered, their scores, and why each was or was not taken. */
-export function readReceipt(deps: Storage & { flags: Flags }, userId: string, id: string) {
-  return asUser(deps.db, userId, async (trx) => {
-    const trip = await ownTrip(trx, id);
-    const offers = (await latestOffers(trx, trip, MAX_OFFERS)).map((row) => row.summary);
-    const rules = await selectionRules(deps.flags);
-    const mandate = { minor: trip.maxPriceMinor, currency: trip.currency };
-    const { verdicts, chosen } = selectOffer(offers, {
-      criteria: trip.criteria,
-      mandate,
-      ...rules,
-      now: new Date(0),
-    });
-    return {
-      tripId: id,
-      outcome: trip.outcome,
-      criteria: trip.criteria,
-      maxPrice: formatMoney(mandate),
-      rules,
-      selectedOfferId: trip.selectedOfferId,
-      bestOfferId: chosen?.offerId ?? null,
-      offers: verdicts.map((verdict) => ({ ...verdict, price: formatMoney(verdict.price) })),
-    };
   });
 }
 

@@ -1,9 +1,10 @@
 import type { Attempt, Unwind } from '../../../domain/attempt.ts';
 import { type Money, moneyText, withinMandate } from '../../../domain/money.ts';
 import type { Offer } from '../../../domain/offer.ts';
+import type { Outcome } from '../../../domain/trip.ts';
 import { OutcomeUnknown, Permanent } from '../../../errors.ts';
 import { Declined, type Hold } from '../../../providers/stripe/index.ts';
-import { finish, go, reasonToStop, undo, wait } from '../moves.ts';
+import { finish, go, reasonToStop, stopBy, undo, wait } from '../moves.ts';
 import type { Move, SagaPorts } from '../ports.ts';
 
 const POLL_MS = 2_000;
@@ -16,9 +17,18 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
   const payer = await ports.store.payer(attempt);
   if (!payer?.paymentMethodId) return undo(attempt, noCard);
   const { customerId, paymentMethodId } = payer;
+  const begun = await ports.store.begun(attempt, 'authorize');
+  if (begun?.outcome === 'unknown') return lookUp(ports, attempt, customerId, begun.ageMs);
+  // A worker that vanished may have made the call. The same key would find its answer, unless Stripe forgot the key.
+  const made = begun && (await findHold(ports, attempt, customerId));
+  if (made?.status === 'held' || made?.status === 'released') return adopt(attempt, made);
+  const first = !begun || made?.status === 'captured';
+  const forgotten = first ? await forgottenPayment(ports, attempt, customerId) : null;
+  if (forgotten) return forgotten;
   const request = { offerId: offer.offerId, ...offer.price };
   const intent = await ports.store.intend(attempt, 'authorize', request, 'once');
-  if (intent.outcome === 'unknown') return lookUp(ports, attempt, customerId, intent.intendedAt);
+  const late = stopBy(intent) ?? (await reasonToStop(ports, attempt));
+  if (late) return undo(attempt, late, intent.fresh ? { settle: settled('not_attempted') } : {});
   try {
     const hold = await ports.payments.authorize({
       key: intent.key,
@@ -29,7 +39,7 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
       paymentMethodId,
     });
     return hold.status === 'pending'
-      ? lookUp(ports, attempt, customerId, intent.intendedAt)
+      ? lookUp(ports, attempt, customerId, intent.ageMs)
       : adopt(attempt, hold);
   } catch (error) {
     if (error instanceof Declined) return declined(attempt, error);
@@ -37,6 +47,7 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
       return undo(attempt, refused(error.code), { settle: settled(error.code) });
     if (error instanceof OutcomeUnknown)
       return go('authorize', {
+        outcome: waitingForBank,
         settle: { step: 'authorize', outcome: 'unknown' },
         events: [{ type: 'payment.unknown' }],
       });
@@ -44,12 +55,47 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
   }
 }
 
+/**
+ * Before money is reserved for the first time in this attempt, there can be none of this trip. If there is, it is our
+ * tables that forgot (a restored backup): the trip may have its ticket already.
+ */
+async function forgottenPayment(
+  ports: SagaPorts,
+  attempt: Attempt,
+  customerId: string,
+): Promise<Move | null> {
+  const holds = await ports.payments.holdsOf(customerId);
+  const earlier = holds.find(
+    ({ tripId, status, keptMinor }) => tripId === attempt.tripId && (status === 'held' || keptMinor > 0),
+  );
+  if (!earlier) return null;
+  ports.log.error({ attemptId: attempt.id, paymentIntentId: earlier.paymentIntentId }, 'a forgotten payment');
+  if (earlier.attemptId !== attempt.id) return undo(attempt, paidBefore);
+  const { paymentIntentId, captureBefore } = earlier;
+  const orders = await ports.flights.ordersSince(new Date(ports.clock.now().getTime() - FORGOTTEN_MS));
+  const order = orders.find((one) => one.attemptId === attempt.id && !one.cancelled);
+  if (!order?.offer) return undo(attempt, paidBefore, { patch: { paymentIntentId } });
+  return go('capture', {
+    patch: { offer: order.offer, order: order.facts, paymentIntentId, captureBefore },
+    events: [{ type: 'order.adopted', detail: { orderId: order.facts.orderId } }],
+  });
+}
+
+/** As old as a backup may reasonably be. */
+const FORGOTTEN_MS = 3 * 24 * 3_600_000;
+
+const paidBefore: Unwind = {
+  code: 'paid_before',
+  message: 'We found an earlier payment for this trip and are sorting it out before anything else is bought.',
+  to: 'watch',
+  alert: true,
+};
+
 /** The answer was lost: what counts is what the provider has, found by our attempt id. */
-async function lookUp(ports: SagaPorts, attempt: Attempt, customerId: string, since: Date): Promise<Move> {
+async function lookUp(ports: SagaPorts, attempt: Attempt, customerId: string, ageMs: number): Promise<Move> {
   const hold = await findHold(ports, attempt, customerId);
   if (hold && hold.status !== 'pending') return adopt(attempt, hold);
-  if (ports.clock.now().getTime() - since.getTime() < ports.settings.paymentSettleMs)
-    return wait(POLL_MS, 'authorisation not yet found');
+  if (ageMs < ports.settings.paymentSettleMs) return wait(POLL_MS, 'authorisation not yet found');
   const unconfirmed: Unwind = {
     code: 'payment_unconfirmed',
     message: 'The payment could not be confirmed; nothing is held.',
@@ -79,6 +125,12 @@ async function findHold(ports: SagaPorts, attempt: Attempt, customerId: string):
   const holds = await ports.payments.holdsOf(customerId);
   return holds.find((hold) => hold.attemptId === attempt.id);
 }
+
+const waitingForBank: Outcome = {
+  code: 'unconfirmed',
+  message:
+    'The bank has not said yet whether the money is reserved. Nothing is taken; we keep asking until we know.',
+};
 
 const settled = (outcome: string) => ({ step: 'authorize' as const, outcome });
 
@@ -135,8 +187,7 @@ export async function undoAuthorize(ports: SagaPorts, attempt: Attempt): Promise
     const payer = await ports.store.payer(attempt);
     const hold = payer && (await findHold(ports, attempt, payer.customerId));
     if (hold) return go('void', { patch: { paymentIntentId: hold.paymentIntentId } });
-    const age = ports.clock.now().getTime() - begun.intendedAt.getTime();
-    return age < ports.settings.paymentSettleMs
+    return begun.ageMs < ports.settings.paymentSettleMs
       ? wait(POLL_MS, 'looking for an authorisation that may exist')
       : over();
   }

@@ -2,8 +2,9 @@ import type { Attempt, OrderFacts, Unwind } from '../../../domain/attempt.ts';
 import { moneyText } from '../../../domain/money.ts';
 import type { Offer } from '../../../domain/offer.ts';
 import { MIN_OFFER_LIFE_MS } from '../../../domain/selection.ts';
-import { OutcomeUnknown, Permanent, Retryable } from '../../../errors.ts';
-import { go, reasonToStop, toHuman, undo, wait } from '../moves.ts';
+import type { Outcome } from '../../../domain/trip.ts';
+import { Fenced, OutcomeUnknown, Permanent, Retryable } from '../../../errors.ts';
+import { go, reasonToStop, stopBy, toHuman, undo, wait } from '../moves.ts';
 import type { Move, SagaPorts } from '../ports.ts';
 
 /**
@@ -15,11 +16,21 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
   const begun = await ports.store.begun(attempt, 'order');
   // A worker that announced the call and vanished may have made it: nothing is undone before that is known.
   if (begun && begun.outcome !== 'not_attempted')
-    return go('settle', { events: [{ type: 'order.unknown', detail: { code: 'worker_lost' } }] });
+    return go('settle', {
+      outcome: waitingForAirline,
+      events: [{ type: 'order.unknown', detail: { code: 'worker_lost' } }],
+    });
   const stop = (await reasonToStop(ports, attempt)) ?? expired(ports, offer);
   if (stop) return undo(attempt, stop);
   const passengers = await ports.store.passengers(attempt);
-  await ports.store.intend(attempt, 'order', { offerId: offer.offerId, ...offer.price }, 'once');
+  const intent = await ports.store.intend(
+    attempt,
+    'order',
+    { offerId: offer.offerId, ...offer.price },
+    'once',
+  );
+  const late = stopBy(intent) ?? (await reasonToStop(ports, attempt));
+  if (late) return undo(attempt, late, { settle: { step: 'order', outcome: 'not_attempted' } });
   try {
     const facts = await ports.flights.createOrder({
       offer,
@@ -31,11 +42,14 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
   } catch (error) {
     if (error instanceof OutcomeUnknown)
       return go('settle', {
+        outcome: waitingForAirline,
         settle: { step: 'order', outcome: 'unknown', result: { code: error.code } },
         events: [{ type: 'order.unknown', detail: { code: error.code } }],
       });
     if (error instanceof Retryable) return turnedAway(error);
     if (error instanceof Permanent) {
+      const own = error.code === ALREADY_BOOKED ? await orderOfOurs(ports, attempt, offer) : undefined;
+      if (own) return go('capture', orderMade(own.facts, 'order.adopted'));
       const detail = { code: error.code };
       const settle = { step: 'order' as const, outcome: 'refused', result: detail };
       return undo(attempt, refusal(error.code), { settle, events: [{ type: 'order.refused', detail }] });
@@ -43,6 +57,23 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
     throw error;
   }
 }
+
+/**
+ * An offer request is made for one attempt alone: if Duffel says that it is booked already, it may be we who booked it,
+ * before our tables were set back to an older backup.
+ */
+const ALREADY_BOOKED = 'offer_request_already_booked';
+
+async function orderOfOurs({ flights }: SagaPorts, { id }: Attempt, { offerId }: Offer) {
+  const orders = await flights.ordersOf(offerId);
+  return orders.find((order) => order.attemptId === id && !order.cancelled);
+}
+
+const waitingForAirline: Outcome = {
+  code: 'unconfirmed',
+  message:
+    'The airline has not said yet whether you have your ticket. Your money is reserved and not taken; we keep asking until we know.',
+};
 
 /** Duffel never began (429): the call may be made again once it lets us, if the offer lives that long. */
 function turnedAway({ code, retryAfterMs: pauseMs = 5_000 }: Retryable): Move {
@@ -65,7 +96,7 @@ function expired(ports: SagaPorts, { expiresAt }: Offer): Unwind | null {
   return { code: 'offer_expired', message: 'The offer ran out before it could be bought.', to: 'search' };
 }
 
-const GONE = new Set(['offer_expired', 'offer_no_longer_available', 'offer_request_already_booked']);
+const GONE = new Set(['offer_expired', 'offer_no_longer_available', ALREADY_BOOKED]);
 const REPRICED = new Set([
   'price_changed',
   'payment_amount_does_not_match_order_amount',
@@ -107,6 +138,11 @@ export function refusal(code: string): Unwind {
   };
 }
 
+/** An airline may make two orders of one request; the money stays where it is while one of them lives. */
+async function hasAnother(ports: SagaPorts, attempt: Attempt): Promise<boolean> {
+  return attempt.offer !== null && (await orderOfOurs(ports, attempt, attempt.offer)) !== undefined;
+}
+
 /**
  * Cancels the order, when that gives all of our money back; anything else is a decision for a person. The money is
  * released only once there is no order left.
@@ -115,24 +151,28 @@ export async function undoOrder(ports: SagaPorts, attempt: Attempt): Promise<Mov
   const facts = attempt.order as OrderFacts;
   const order = await ports.flights.order(facts.orderId);
   const cancelled = { events: [{ type: 'order.cancelled', detail: { orderId: facts.orderId } }] };
-  if (order.cancelled) return go('void', cancelled);
+  if (order.cancelled)
+    return (await hasAnother(ports, attempt))
+      ? toHuman('several_orders', 'One order is cancelled, and the airline made another of the same request.')
+      : go('void', cancelled);
   if (!order.cancellable)
     return toHuman('order_not_cancellable', 'The order can not be cancelled at the airline.');
-  const intent = await ports.store.intend(attempt, 'cancel_order', { orderId: facts.orderId }, 'again');
   try {
     const quote = await ports.flights.quoteCancellation(facts.orderId);
     const whole = quote.refundTo === 'balance' && quote.refund?.minor === facts.total.minor;
     if (!whole)
       return toHuman('order_not_refundable', 'Cancelling the order would not give all the money back.');
+    await ports.store.intend(attempt, 'cancel_order', { orderId: facts.orderId }, 'again');
     await ports.flights.confirmCancellation(quote.id);
   } catch (error) {
+    if (error instanceof Fenced) throw error;
     if (
       error instanceof Permanent &&
       error.code !== 'order_cancellation_stale' &&
       error.code !== 'already_cancelled'
     )
       return toHuman(error.code, 'The airline refused to cancel the order.');
-    ports.log.warn({ attemptId: attempt.id, key: intent.key, err: error }, 'could not cancel the order yet');
+    ports.log.warn({ attemptId: attempt.id, err: error }, 'could not cancel the order yet');
     return wait(2_000, 'cancellation failed');
   }
   return go('cancel_order', { settle: { step: 'cancel_order', outcome: 'cancelled' } });

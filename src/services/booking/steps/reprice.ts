@@ -1,4 +1,5 @@
 import type { Attempt, Unwind } from '../../../domain/attempt.ts';
+import { type DecisionRecord, recordDecision } from '../../../domain/decision.ts';
 import { moneyText, withinMandate } from '../../../domain/money.ts';
 import { itineraryKey, type Offer } from '../../../domain/offer.ts';
 import { MIN_OFFER_LIFE_MS, selectOffer } from '../../../domain/selection.ts';
@@ -17,7 +18,7 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
   const stop = await reasonToStop(ports, attempt);
   if (stop) return undo(attempt, stop);
   const found = await findOffer(ports, attempt);
-  if ('unwind' in found) return undo(attempt, found.unwind);
+  if ('unwind' in found) return undo(attempt, found.unwind, { events: weighed(found.decision) });
   const { offer } = found;
   noteExpiry(ports, attempt, offer);
   return go('authorize', {
@@ -29,19 +30,26 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
           offerId: offer.offerId,
           price: moneyText(offer.price),
           airline: offer.airline,
-          ...found.scoring,
+          considered: found.decision.offers.length,
         },
+        evidence: found.decision,
       },
     ],
   });
 }
 
-type Found = { offer: Offer; scoring: Record<string, unknown> } | { unwind: Unwind };
+type Found = { offer: Offer; decision: DecisionRecord } | { unwind: Unwind; decision: DecisionRecord | null };
+
+/** Also when nothing is bought, it is kept what there was to choose from. */
+const weighed = (decision: DecisionRecord | null) =>
+  decision
+    ? [{ type: 'offers.weighed', detail: { considered: decision.offers.length }, evidence: decision }]
+    : [];
 
 async function findOffer(ports: SagaPorts, attempt: Attempt): Promise<Found> {
   const { mandate, criteria, searchParams } = attempt.trip;
   let chosen: Offer | null;
-  let considered: number;
+  let decision: DecisionRecord | null = null;
   try {
     const result = await ports.flights.search(searchParams, 'book');
     await ports.store.keepOffers(attempt, result);
@@ -50,12 +58,12 @@ async function findOffer(ports: SagaPorts, attempt: Attempt): Promise<Found> {
       .filter((offer) => !attempt.wantedItinerary || itineraryKey(offer) === attempt.wantedItinerary);
     const rules = await ports.flags.selectionRules();
     const selection = selectOffer(offers, { criteria, mandate, ...rules, now: ports.clock.now() });
-    considered = offers.length;
+    decision = recordDecision(selection, offers, { criteria, mandate, ...rules });
     chosen = selection.chosen;
-    if (!chosen) return { unwind: noLongerFits(offers) };
+    if (!chosen) return { unwind: noLongerFits(offers), decision };
     // The airline re-prices when the offer is read; this is the price that will be charged.
     const { offer } = await ports.flights.offer(chosen.offerId);
-    if (!withinMandate(offer.price, mandate)) return { unwind: noLongerFits([offer]) };
+    if (!withinMandate(offer.price, mandate)) return { unwind: noLongerFits([offer]), decision };
     if (lifeLeft(ports, offer) < MIN_OFFER_LIFE_MS)
       return {
         unwind: {
@@ -63,8 +71,9 @@ async function findOffer(ports: SagaPorts, attempt: Attempt): Promise<Found> {
           message: 'The offer ran out before it could be bought.',
           to: 'search',
         },
+        decision,
       };
-    return { offer, scoring: { considered } };
+    return { offer, decision };
   } catch (error) {
     if (error instanceof Permanent)
       return {
@@ -73,6 +82,7 @@ async function findOffer(ports: SagaPorts, attempt: Attempt): Promise<Found> {
           message: 'The offer was gone when we came to buy it; we look for the next.',
           to: 'search',
         },
+        decision,
       };
     throw error;
   }

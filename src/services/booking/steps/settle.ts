@@ -22,8 +22,7 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
     return go('capture', orderMade(order.facts, 'order.adopted'));
   }
   const intent = await ports.store.begun(attempt, 'order');
-  const age = ports.clock.now().getTime() - (intent?.intendedAt.getTime() ?? 0);
-  if (!order && age < ports.settings.settleWindowMs)
+  if (!order && (intent?.ageMs ?? Number.POSITIVE_INFINITY) < ports.settings.settleWindowMs)
     return wait(ports.settings.settlePollMs, 'order not yet found');
   return undo(
     attempt,

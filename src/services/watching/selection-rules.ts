@@ -1,4 +1,4 @@
-import type { Flags } from '../flags/flags.ts';
+import type { Flags } from '../../flags/flags.ts';
 
 /** How offers are chosen at present, as the flags have it. */
 export async function selectionRules(flags: Flags) {

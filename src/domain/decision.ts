@@ -1,0 +1,47 @@
+import { type DecimalMoney, formatMoney, type Money } from './money.ts';
+import { durationOf, type Offer, stopsOf } from './offer.ts';
+import type { Criteria, Selection } from './selection.ts';
+
+/** What was decided on, kept with the audit entry of the decision: every offer, its score, what stood against it. */
+export interface DecisionRecord {
+  readonly maxPrice: DecimalMoney;
+  readonly criteria: Criteria;
+  readonly rules: { readonly advancedFiltering: boolean; readonly priceOptimization: boolean };
+  readonly chosen: string | null;
+  readonly offers: readonly {
+    readonly offerId: string;
+    readonly airline: string;
+    readonly price: DecimalMoney;
+    readonly stops: number;
+    readonly durationMinutes: number;
+    /** 0 is best, 100 worst; null when it does not fit, or when the cheapest simply wins. */
+    readonly score: number | null;
+    readonly objections: readonly string[];
+  }[];
+}
+
+export function recordDecision(
+  { chosen, verdicts }: Selection,
+  offers: readonly Offer[],
+  { mandate, criteria, ...rules }: DecisionRecord['rules'] & { mandate: Money; criteria: Criteria },
+): DecisionRecord {
+  const { advancedFiltering, priceOptimization } = rules;
+  return {
+    maxPrice: formatMoney(mandate),
+    criteria,
+    rules: { advancedFiltering, priceOptimization },
+    chosen: chosen?.offerId ?? null,
+    offers: verdicts.map(({ offerId, price, score, objections }, index) => {
+      const offer = offers[index] as Offer;
+      return {
+        offerId,
+        airline: offer.airline,
+        price: formatMoney(price),
+        stops: stopsOf(offer),
+        durationMinutes: durationOf(offer),
+        score: score === null ? null : Math.round(score * 10) / 10,
+        objections,
+      };
+    }),
+  };
+}

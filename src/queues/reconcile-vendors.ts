@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { defineJob } from './contract.ts';
+
+/** Compares what the vendors have in our name with our tables. */
+export const reconcileVendors = defineJob({
+  queue: 'monitor',
+  name: 'reconcile-vendors',
+  payload: z.object({ tick: z.number().int().optional() }),
+  jobId: ({ tick }) => `reconcile-vendors-${tick ?? 'now'}`,
+  attempts: 3,
+  backoffMs: 5_000,
+  timeoutMs: 120_000,
+});
