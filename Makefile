@@ -1,6 +1,6 @@
 # Needs Node (20 or newer), npm and a registry; the Node that does the work comes with the install.
 .DEFAULT_GOAL := help
-.PHONY: run demo test check bench help
+.PHONY: run demo test prove check bench help
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 INSTALLED := node_modules/.package-lock.json
@@ -17,6 +17,9 @@ demo: $(INSTALLED) ## the story: a trip, a fare drop, a ticket, a mail
 
 test: $(INSTALLED) ## every test, on a Postgres and a Redis of their own
 	@npm run -s build && exec vitest run $(ARGS)
+
+prove: $(INSTALLED) ## the proof of the money path at length: a million seeds, every two faults, 500 kills
+	@npm run -s prove
 
 check: $(INSTALLED) ## format, lint, types, import rules, schema, licences, secrets, unused code
 	@npm run -s check
