@@ -57,6 +57,8 @@ function ours({ db }: Database): (attemptId: string) => Promise<void> {
     vault: createVault([{ version: 'v1', key: Buffer.alloc(32) }]),
     snapshotFlags: async () => ({}),
     cadence: { watchIntervalMs: 600_000, freshnessMs: 300_000 },
+    claimMs: 20_000,
+    fuse: { spendPerHour: 1e9, bookingsPerMinute: 1e9, unknownsPerHour: 1e9 },
   });
   return async (attemptId) => {
     let captured = false;
@@ -93,7 +95,7 @@ function ours({ db }: Database): (attemptId: string) => Promise<void> {
       },
       clock: { now: () => new Date() },
       log: createLogger('silent', 'bench'),
-      settings: { settleWindowMs: 1, settlePollMs: 1, paymentSettleMs: 1 },
+      settings: { claimMs: 20_000, settleWindowMs: 1, settlePollMs: 1, paymentSettleMs: 1 },
     } as unknown as SagaPorts;
     const result = await runAttempt(ports, attemptId, { signal: new AbortController().signal, tries: 0 });
     if (result.kind !== 'over') throw new Error(`the saga ended with ${result.kind}`);

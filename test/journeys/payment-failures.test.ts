@@ -156,3 +156,32 @@ test('a ticket that can not be given back goes to a person, with an alert, and t
   expect(attempt).toMatchObject({ status: 'NEEDS_HUMAN', error_code: 'order_not_refundable' });
   expect((await user.call('POST', `/api/trips/${id}/cancel`)).status).toBe(409);
 });
+
+test('money that was taken and given back does not keep a trip from being booked later', async () => {
+  const user = await harness.user();
+  const { id } = await user.trip();
+  // The capture is done, and its answer says that it was refused: the ticket is given back, then the money is found.
+  harness.sandbox.faults.add({
+    ...stripeError('stripe.payment_intents.capture', 400, {
+      type: 'invalid_request_error',
+      code: 'charge_expired_for_capture',
+    }),
+    times: 4,
+  });
+  await user.reaches(id, 'FAILED');
+  const intent = [...harness.sandbox.stripe.payments.intents.values()].find(
+    ({ metadata }) => metadata.trip_id === id,
+  );
+  const charge = harness.sandbox.stripe.payments.charges.get(String(intent?.latest_charge));
+  if (!intent || !charge) throw new Error('nothing was ever held');
+  // As Stripe shows a payment that was captured and refunded in full.
+  Object.assign(intent, { status: 'succeeded', amount_received: intent.amount });
+  Object.assign(charge, { captured: true, amount_captured: charge.amount, amount_refunded: charge.amount });
+  harness.sandbox.faults.clear();
+  const resumed = await user.call('PATCH', `/api/trips/${id}`, {
+    maxPrice: { amount: '415.00', currency: 'GBP' },
+    consent: true,
+  });
+  expect(resumed.status).toBe(200);
+  await user.reaches(id, 'BOOKED');
+});

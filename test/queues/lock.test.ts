@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, expect, inject, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import { createLocks } from '../../src/queues/lock.ts';
 
 const redis = new Redis(inject('redisUrl'));
 const prefix = `t-${randomUUID()}`;
-const locks = createLocks(redis, prefix);
+const locks = createLocks(redis, prefix, systemClock);
 const key = (name: string) => `${prefix}:lock:${name}`;
 afterAll(async () => {
   const left = await redis.keys(`${prefix}*`);

@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCommand } from '../../src/commands/index.ts';
+import { openDatabase } from '../../src/db/client.ts';
+import { verifyTrail } from '../../src/services/evidence/verify.ts';
+import type { Client } from '../support/client.ts';
+import { createHarness, type Harness } from '../support/harness.ts';
+import { fault } from '../support/vendor-errors.ts';
+
+let harness: Harness;
+let user: Client;
+let booked: string;
+let undone: string;
+beforeAll(async () => {
+  harness = await createHarness();
+  harness.sandbox.duffel.prices.pin('LHR', 'JFK', { amount: '399.00', currency: 'GBP', refundable: true });
+  user = await harness.user();
+  booked = (await user.trip()).id;
+  await user.reaches(booked, 'BOOKED');
+  harness.sandbox.faults.add(
+    fault({
+      target: 'duffel.orders.create',
+      fault: 'status',
+      status: 422,
+      body: {
+        meta: { request_id: 'req_1', status: 422 },
+        errors: [{ type: 'validation_error', code: 'invalid_passenger_name', title: '', message: '' }],
+      },
+    }),
+  );
+  undone = (await user.trip()).id;
+  await user.reaches(undone, 'FAILED');
+  await harness.stopWorkers();
+});
+afterAll(() => harness.stop());
+
+const verify = async () => {
+  const reader = openDatabase(harness.database.url, 'parker_worker', { max: 1 });
+  try {
+    return await verifyTrail(reader.db);
+  } finally {
+    await reader.close();
+  }
+};
+
+test('every hash, link and replay holds, and the digest says so again', async () => {
+  const first = await verify();
+  expect(first.problems).toEqual([]);
+  expect(first.entries).toBeGreaterThan(12);
+  expect((await verify()).digest).toBe(first.digest);
+});
+
+test('any column of any entry that is changed is found, and only until it is put back', async () => {
+  const rows = await harness.database.query<Record<string, unknown>>(
+    'select id, type from booking_audits order by id',
+  );
+  const tampered = [
+    `type = type || 'x'`,
+    `actor = 'user:somebody'`,
+    `detail = detail || '{"code":"other"}'`,
+    `flags = '{"auto_booking_disable_all": true}'`,
+    `evidence = '{"chosen": null}'`,
+    `state = jsonb_set(coalesce(state, '{}'), '{trip,status}', '"EXPIRED"')`,
+    `at = at + interval '1 microsecond'`,
+    `correlation_id = 'another'`,
+    `attempt_id = gen_random_uuid()`,
+    `hash = sha256('x')`,
+    `prev_hash = sha256('x')`,
+    `seq = seq + 1000`,
+    `id = default`,
+    `user_id = 'somebody else'`,
+    `trip_id = gen_random_uuid()`,
+    `chain = 'another'`,
+  ];
+  for (const [index, change] of tampered.entries()) {
+    const { id } = rows[(index * 5) % rows.length] as { id: number };
+    await harness.database.query('create table kept as select * from booking_audits where id = $1', [id]);
+    await harness.database.query(`update booking_audits set ${change} where id = $1`, [id]);
+    expect([change, (await verify()).problems.length > 0]).toEqual([change, true]);
+    await harness.database.query(
+      'delete from booking_audits where id = $1 or hash = (select hash from kept)',
+      [id],
+    );
+    await harness.database.query('alter table booking_audits disable trigger booking_audits_chained');
+    await harness.database.query('insert into booking_audits overriding system value select * from kept');
+    await harness.database.query('alter table booking_audits enable trigger booking_audits_chained');
+    await harness.database.query('drop table kept');
+    expect([change, (await verify()).problems]).toEqual([change, []]);
+  }
+});
+
+test('an entry that is missing, at the end too, and a state changed past the trail are found', async () => {
+  const problems = async (change: string) => {
+    const undo = change.startsWith('update') ? change.replace(/'FAILED'/, `'BOOKED'`) : null;
+    await harness.database.query(change);
+    const found = (await verify()).problems;
+    if (undo) await harness.database.query(undo);
+    return found;
+  };
+  expect(
+    (await problems(`update trip_requests set auto_book_status = 'FAILED' where id = '${booked}'`)).join(),
+  ).toContain('the trip is not as its trail left it');
+  expect((await verify()).problems).toEqual([]);
+  await harness.database.query(
+    `delete from booking_audits where (chain, seq) = (select chain, max(seq) from booking_audits where trip_id = $1 group by chain)`,
+    [undone],
+  );
+  expect((await verify()).problems.join()).toMatch(/ends at #\d+, its last entry was #\d+/);
+  await harness.database.query('delete from booking_audits where trip_id = $1', [undone]);
+  expect((await verify()).problems).toEqual([`${undone}: all of its entries are gone`]);
+  const head = `select seq from audit_heads where chain = '${booked}'`;
+  const [kept] = await harness.database.query<{ seq: number }>(head);
+  await harness.database.query('update audit_heads set seq = seq - 1 where chain = $1', [booked]);
+  expect((await verify()).problems.join()).toContain('its last entry was');
+  await harness.database.query('update audit_heads set seq = $2 where chain = $1', [booked, kept?.seq]);
+  await harness.database.query('delete from audit_heads where chain = $1', [undone]);
+});
+
+test('the receipt lists every offer with its score and why, and where the money is', async () => {
+  const { status, body } = await user.call('GET', `/api/trips/${booked}/receipt`);
+  expect(status).toBe(200);
+  expect(body.decisions.map((decision: { type: string }) => decision.type)).toEqual([
+    'search.completed',
+    'offer.selected',
+  ]);
+  const [, decisive] = body.decisions;
+  expect(decisive.chosen).toBe(body.selectedOfferId);
+  expect(decisive.flags.auto_booking_pipeline_enabled).toBe(true);
+  for (const offer of decisive.offers)
+    expect(offer.offerId === decisive.chosen || offer.objections.length > 0 || offer.score > 0).toBe(true);
+  expect(decisive.offers.filter((offer: { objections: string[] }) => offer.objections.length)).not.toEqual(
+    [],
+  );
+  expect(
+    body.money.events.map((event: { kind: string; amount: string }) => [event.kind, event.amount]),
+  ).toEqual([
+    ['held', '399.00 GBP'],
+    ['ticketed', '399.00 GBP'],
+    ['charged', '399.00 GBP'],
+  ]);
+  expect(body.money.providers).toMatchObject({
+    payment: { status: 'captured', amount: { amount: '399.00', currency: 'GBP' } },
+    order: { status: 'confirmed' },
+  });
+});
+
+test('a receipt can be checked offline, and one that was touched is found out', async () => {
+  const { body } = await user.call('GET', `/api/trips/${booked}/receipt`);
+  const folder = await mkdtemp(join(tmpdir(), 'receipt-'));
+  const check = async (receipt: unknown) => {
+    const file = join(folder, `${randomBytes(4).toString('hex')}.json`);
+    await writeFile(file, JSON.stringify(receipt));
+    return runCommand(['verify', file], {});
+  };
+  expect(await check(body)).toBe(0);
+  const touched = structuredClone(body);
+  touched.evidence.entries[3].canonical = touched.evidence.entries[3].canonical.replace('399.00', '399.01');
+  expect(await check(touched)).toBe(1);
+  const shortened = structuredClone(body);
+  shortened.evidence.entries.splice(2, 1);
+  expect(await check(shortened)).toBe(1);
+  await rm(folder, { recursive: true });
+});
+
+test('nobody else reads the receipt', async () => {
+  const stranger = await harness.user();
+  expect((await stranger.call('GET', `/api/trips/${booked}/receipt`)).status).toBe(404);
+});
