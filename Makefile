@@ -24,8 +24,15 @@ prove: $(INSTALLED) ## the proof of the money path at length: a million seeds, e
 check: $(INSTALLED) ## format, lint, types, import rules, schema, licences, secrets, unused code
 	@npm run -s check
 
-bench: $(INSTALLED) ## side-by-side figures
-	@npm run -s bench
+bench: $(INSTALLED) bench/$(INSTALLED) ## side-by-side figures; `make bench -- sagas` for one
+	@node bench/main.ts $(filter-out bench,$(MAKECMDGOALS))
+ifneq ($(filter bench,$(MAKECMDGOALS)),)
+%: ;
+endif
+
+bench/$(INSTALLED): bench/package-lock.json
+	@npm ci --prefix bench --loglevel=error --no-fund --no-audit
+	@touch $@
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 16

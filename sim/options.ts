@@ -58,7 +58,7 @@ function whole(name: string, text: string): number {
 }
 
 const KINDS = new Set<string>([
-  ...faultsOf('store.save'),
+  ...faultsOf('store.commit'),
   ...faultsOf('flights.search'),
   ...faultsOf('flights.createOrder'),
   ...faultsOf('payments.authorize'),

@@ -110,9 +110,9 @@ export function sagaPorts(sim: Simulated, run: Run): SagaPorts {
   const remembered = {
     ...store,
     claim: async (attemptId: string) => {
-      const attempt = await store.claim(attemptId);
-      if (attempt) run.claimed = { id: attempt.id, epoch: attempt.epoch };
-      return attempt;
+      const claim = await store.claim(attemptId);
+      if (claim) run.claimed = { id: claim.attempt.id, epoch: claim.attempt.epoch };
+      return claim;
     },
   };
   return {

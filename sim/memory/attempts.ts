@@ -1,5 +1,6 @@
 import type { FuseLimits } from '../../src/db/fuse.ts';
-import { type Attempt, CLAIM_MS, type MoneyStep, stepKey } from '../../src/domain/attempt.ts';
+import { type Attempt, CLAIM_MS, type MoneyStep } from '../../src/domain/attempt.ts';
+import type { Change } from '../../src/domain/attempt-change.ts';
 import { type Money, minorDigits } from '../../src/domain/money.ts';
 import type { Offer } from '../../src/domain/offer.ts';
 import { freshnessWindow } from '../../src/domain/search.ts';
@@ -28,13 +29,36 @@ export function createMemoryStore(
     return row;
   }
 
+  /** What came of the steps, with its entries; one transaction with what follows. */
+  function write(attempt: Attempt, changes: readonly Change[]): AttemptRow {
+    const row = fenced(attempt);
+    const { id: attemptId, tripId } = attempt;
+    const trip = tables.trip(tripId);
+    for (const { step, patch, outcome, settle } of changes) {
+      Object.assign(row, { step }, patch);
+      if (outcome && trip.status === 'BOOKING') trip.outcome = outcome;
+      const settled = settle && tables.step(attemptId, settle.step);
+      if (settled) settled.outcome = settle.outcome;
+      if (settle?.outcome === 'unknown') countUnknown();
+    }
+    const events = changes.flatMap((change) => change.events ?? []);
+    const last = changes.at(-1);
+    if (last && events.length === 0) events.push({ type: 'booking.moved', detail: { step: last.step } });
+    for (const { type, detail } of events) tables.audit({ tripId, attemptId, type, detail, actor: 'worker' });
+    return row;
+  }
+
   return {
     async claim(attemptId) {
       const row = tables.attempts.get(attemptId);
       const now = tables.now();
       if (row?.status !== 'PENDING' || (row.leaseUntil !== null && row.leaseUntil >= now)) return null;
       Object.assign(row, { epoch: row.epoch + 1, leaseUntil: now + CLAIM_MS, updatedAt: now });
-      return asAttempt(tables, row);
+      const intents = [...tables.steps].flatMap(([name, { key, tries, outcome, intendedAt }]) => {
+        const [owner, step] = name.split(':') as [string, MoneyStep];
+        return owner === attemptId ? [{ step, key, tries, outcome, ageMs: now - intendedAt }] : [];
+      });
+      return { attempt: asAttempt(tables, row), intents };
     },
     async renew(attempt) {
       fenced(attempt).leaseUntil = tables.now() + CLAIM_MS;
@@ -42,55 +66,21 @@ export function createMemoryStore(
     async release(attempt) {
       fenced(attempt).leaseUntil = null;
     },
-    async begun({ id }, step) {
-      const row = tables.step(id, step);
-      return row ? { outcome: row.outcome, ageMs: tables.now() - row.intendedAt } : null;
-    },
-    async intend(attempt, step, _request, mode) {
-      fenced(attempt).leaseUntil = tables.now() + CLAIM_MS;
-      const known = tables.step(attempt.id, step);
-      const anew = known && (mode === 'again' || known.outcome === 'not_attempted');
-      if (known && !anew) {
-        const { key, outcome, intendedAt } = known;
-        return {
-          stop: askFuse(attempt, step, false),
-          key,
-          fresh: false,
-          outcome,
-          ageMs: tables.now() - intendedAt,
-        };
-      }
-      const tries = known ? known.tries + 1 : 1;
-      const key = stepKey(attempt.id, step, tries);
-      const stop = askFuse(attempt, step, true);
-      if (!stop)
-        tables.steps.set(`${attempt.id}:${step}`, {
-          key,
-          tries,
+    async commit(attempt, changes, next) {
+      write(attempt, changes).leaseUntil = tables.now() + CLAIM_MS;
+      const stop = next ? askFuse(attempt, next.step, next.fresh) : null;
+      if (next?.fresh && !stop)
+        tables.steps.set(`${attempt.id}:${next.step}`, {
+          key: next.key,
+          tries: next.tries,
           epoch: attempt.epoch,
           intendedAt: tables.now(),
           outcome: null,
         });
-      return { stop, key, fresh: true, ageMs: 0, outcome: null };
+      return stop;
     },
-    async save(attempt, change) {
-      const row = fenced(attempt);
-      Object.assign(row, { step: change.step }, change.patch);
-      const trip = tables.trip(attempt.tripId);
-      if (change.outcome && trip.status === 'BOOKING') trip.outcome = change.outcome;
-      const step = change.settle && tables.step(attempt.id, change.settle.step);
-      if (step) step.outcome = change.settle?.outcome ?? null;
-      const { tripId, id: attemptId } = attempt;
-      const events = change.events?.length
-        ? change.events
-        : [{ type: 'booking.moved', detail: { step: change.step } }];
-      for (const { type, detail } of events)
-        tables.audit({ tripId, attemptId, type, detail, actor: 'worker' });
-      if (change.settle?.outcome === 'unknown') countUnknown();
-      return { ...attempt, step: change.step, ...change.patch };
-    },
-    async finish(attempt, ending) {
-      const row = fenced(attempt);
+    async finish(attempt, changes, ending) {
+      const row = write(attempt, changes);
       const { tripId, id: attemptId } = attempt;
       const now = new Date(tables.now());
       const meaning = consequencesOf(attempt, ending, { cadence: options.cadence, now });
@@ -115,10 +105,6 @@ export function createMemoryStore(
       tables.afterCommit();
     },
     async keepOffers() {},
-    async payer({ tripId }) {
-      const { customerId, paymentMethodId } = tables.trip(tripId);
-      return { customerId, paymentMethodId };
-    },
     passengers: async () => options.passengers(),
   };
 
@@ -162,6 +148,7 @@ export function createMemoryStore(
 }
 
 function asAttempt(tables: Tables, row: AttemptRow): Attempt {
-  const { status, searchKey, searchParams, criteria, mandate } = tables.trip(row.tripId);
-  return { ...row, trip: { status, searchKey, searchParams, criteria, mandate } };
+  const { status, searchKey, searchParams, criteria, mandate, ...trip } = tables.trip(row.tripId);
+  const payer = { customerId: trip.customerId, paymentMethodId: trip.paymentMethodId };
+  return { ...row, trip: { status, searchKey, searchParams, criteria, mandate, payer } };
 }

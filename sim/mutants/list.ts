@@ -17,14 +17,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a new attempt per retry',
     file: 'src/services/booking/saga.ts',
-    find: 'return handOver(ports, attempt, ms, why);\n}',
-    replace: `await ports.store.finish(attempt, { kind: 'undone', unwind: { code: 'retry', message: why, to: 'search' } });
-  return { kind: 'over' };\n}`,
+    find: 'return handOver(ms, why);\n  }',
+    replace: `await claimed.finish(attempt, { kind: 'undone', unwind: { code: 'retry', message: why, to: 'search' } });
+    return { kind: 'over' };\n  }`,
   },
   {
     name: 'no look at the age of the claim',
     file: 'src/services/booking/lease.ts',
-    find: 'if (clock.now().getTime() - asked >= claimMs)',
+    find: 'if (next && clock.now().getTime() - asked >= claimMs)',
     replace: 'if (asked === 0)',
   },
   {
@@ -186,27 +186,39 @@ export const MUTANTS: readonly Mutant[] = [
 /** Defences of the storage on Postgres, which the simulator replaces: its contract suite must notice when one is gone. */
 export const STORAGE_MUTANTS: readonly Mutant[] = [
   {
-    name: 'no fencing',
+    name: 'no fencing of a claim that is renewed',
     file: 'src/db/attempts.ts',
-    find: "    .where('epoch', '=', attempt.epoch)\n",
+    find: "    .where('epoch', '=', epoch)\n",
     replace: '',
+  },
+  {
+    name: 'no fencing',
+    file: 'src/db/commit-attempt.ts',
+    find: `call commit_attempt(\${id}, \${epoch}, \${JSON.stringify(what)}, null)\`.execute(db);`,
+    replace: `call commit_attempt(\${id}, (select epoch from booking_attempts where id = \${id} and \${epoch} > 0), \${JSON.stringify(what)}, null)\`.execute(db);`,
   },
   {
     name: 'a held claim can be taken',
     file: 'src/db/attempts.ts',
-    find: "    .where((eb) => eb.or([eb('leaseUntil', 'is', null), eb('leaseUntil', '<', sql<Date>`now()`)]))\n    .returning('id')",
-    replace: "    .returning('id')",
+    find: "        .where((eb) => eb.or([eb('leaseUntil', 'is', null), eb('leaseUntil', '<', sql<Date>`now()`)]))\n",
+    replace: '',
+  },
+  {
+    name: 'an outcome is forgotten while it waits for the next intent',
+    file: 'src/services/booking/claimed.ts',
+    find: 'if (changes.length) await store.commit(attempt, changes);',
+    replace: '',
   },
   {
     name: 'every intent is a new one',
-    file: 'src/db/attempts.ts',
-    find: "const anew = known && (mode === 'again' || known.outcome === 'not_attempted');",
-    replace: 'const anew = known !== undefined;',
+    file: 'src/services/booking/claimed.ts',
+    find: "const fresh = !past || mode === 'again' || past.outcome === 'not_attempted';",
+    replace: 'const fresh = past !== null;',
   },
   {
     name: 'the fuse is not charged',
-    file: 'src/services/booking/postgres-store.ts',
-    find: "if (step !== 'authorize' && step !== 'order') return null;",
-    replace: "if (step !== 'order') return null;",
+    file: 'src/services/booking/commit.ts',
+    find: "if (intent.step !== 'authorize' && intent.step !== 'order') return announcement;",
+    replace: "if (intent.step !== 'order') return announcement;",
   },
 ];

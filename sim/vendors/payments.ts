@@ -88,6 +88,7 @@ export function createPayments(vendors: Vendors): SimulatedPayments {
         .map((intent) => toListedHold(expanded(payments.find(intent.id)))),
     async capture(id, amount, key) {
       once(key, { id, amount }, () => payments.capture(payments.find(id), toStripe(amount)));
+      return hold(id);
     },
     async release(id, key) {
       once(key, { id }, () => payments.cancel(payments.find(id), null));

@@ -1,8 +1,8 @@
-import { sql, type UpdateObject } from 'kysely';
-import { type Attempt, type MoneyStep, stepKey } from '../domain/attempt.ts';
-import type { Change, Intent, IntentMode } from '../domain/attempt-change.ts';
+import { type RawBuilder, sql } from 'kysely';
+import type { Attempt, MoneyStep } from '../domain/attempt.ts';
+import type { PastIntent } from '../domain/attempt-change.ts';
 import { Fenced } from '../errors.ts';
-import type { DB, Db, Trx } from './client.ts';
+import type { Db } from './client.ts';
 
 const leaseEnd = (claimMs: number) => sql<Date>`now() + ${claimMs} * interval '1 millisecond'`;
 
@@ -25,141 +25,75 @@ export function insertAttempt(
     .executeTakeFirstOrThrow();
 }
 
-/** Takes a live attempt nobody holds, and raises its epoch. */
-export async function claimAttempt(db: Db, attemptId: string, claimMs: number): Promise<Attempt | null> {
-  const claimed = await db
-    .updateTable('bookingAttempts')
-    .set({ epoch: sql`epoch + 1`, leaseUntil: leaseEnd(claimMs), updatedAt: sql`now()` })
-    .where('id', '=', attemptId)
-    .where('status', '=', 'PENDING')
-    .where((eb) => eb.or([eb('leaseUntil', 'is', null), eb('leaseUntil', '<', sql<Date>`now()`)]))
-    .returning('id')
-    .executeTakeFirst();
-  return claimed ? readAttempt(db, attemptId) : null;
-}
+/** An attempt's own columns, as the saga knows it. */
+const OWN = [
+  ...(['id', 'tripId', 'userId', 'number', 'status', 'step', 'epoch', 'deadline', 'correlationId'] as const),
+  ...(['wantedItinerary', 'offer', 'paymentIntentId', 'captureBefore', 'orderFacts', 'unwind'] as const),
+] as const;
 
-async function readAttempt(db: Db, attemptId: string): Promise<Attempt> {
+/** Takes a live attempt nobody holds, and raises its epoch. @returns it with its trip, and the calls announced for it */
+export async function claimAttempt(db: Db, attemptId: string, claimMs: number) {
   const row = await db
-    .selectFrom('bookingAttempts as a')
+    .with('claimed', (cte) =>
+      cte
+        .updateTable('bookingAttempts')
+        .set({ epoch: sql`epoch + 1`, leaseUntil: leaseEnd(claimMs), updatedAt: sql`now()` })
+        .where('id', '=', attemptId)
+        .where('status', '=', 'PENDING')
+        .where((eb) => eb.or([eb('leaseUntil', 'is', null), eb('leaseUntil', '<', sql<Date>`now()`)]))
+        .returning(OWN),
+    )
+    .selectFrom('claimed as a')
     .innerJoin('tripRequests as t', 't.id', 'a.tripId')
-    .selectAll('a')
-    .select([
-      't.autoBookStatus',
-      't.searchKey',
-      't.searchParams',
-      't.criteria',
-      't.maxPriceMinor',
-      't.currency as capCurrency',
-    ])
-    .where('a.id', '=', attemptId)
-    .executeTakeFirstOrThrow();
-  const {
-    autoBookStatus,
-    searchKey,
-    searchParams,
-    criteria,
-    maxPriceMinor,
-    capCurrency,
-    orderFacts,
-    ...attempt
-  } = row;
-  return {
-    ...attempt,
-    order: orderFacts,
-    trip: {
-      status: autoBookStatus,
-      searchKey,
-      searchParams,
-      criteria,
-      mandate: { minor: maxPriceMinor, currency: capCurrency },
-    },
-  };
+    .innerJoin('users as u', 'u.userId', 't.userId')
+    .leftJoin('paymentMethods as p', (join) =>
+      join.onRef('p.id', '=', 't.paymentMethodId').onRef('p.userId', '=', 't.userId'),
+    )
+    .select(OWN.map((column) => `a.${column}` as const))
+    .select(['t.autoBookStatus', 't.searchKey', 't.searchParams', 't.criteria', 't.maxPriceMinor'])
+    .select(['t.currency as capCurrency', 'u.stripeCustomerId', 'p.stripePaymentMethodId', intentsOf('a.id')])
+    .executeTakeFirst();
+  if (!row) return null;
+  const { autoBookStatus, searchKey, searchParams, criteria, maxPriceMinor, capCurrency, ...rest } = row;
+  const { orderFacts, intents, stripeCustomerId: customerId, stripePaymentMethodId, ...own } = rest;
+  const payer = customerId ? { customerId, paymentMethodId: stripePaymentMethodId } : null;
+  const mandate = { minor: maxPriceMinor, currency: capCurrency };
+  const trip = { status: autoBookStatus, searchKey, searchParams, criteria, mandate, payer };
+  const attempt: Attempt = { ...own, order: orderFacts, trip };
+  return { attempt, intents };
 }
 
-/** Changes the attempt, if its epoch is still the caller's. @throws Fenced */
-export async function updateFenced(trx: Db, attempt: Attempt, set: AttemptColumns): Promise<void> {
-  const result = await patchAttempt(trx, attempt, set).executeTakeFirst();
-  if (result.numUpdatedRows === 0n) throw new Fenced(`attempt ${attempt.id} is past epoch ${attempt.epoch}`);
-}
+/** The calls announced for an attempt, as JSON. */
+const intentsOf = (attemptId: string) =>
+  sql<PastIntent[]>`coalesce((
+    select jsonb_agg(jsonb_build_object('step', s.step, 'key', s.key, 'tries', s.tries, 'outcome', s.outcome,
+      'ageMs', extract(epoch from clock_timestamp() - s.intended_at)::float8 * 1000))
+    from booking_steps s where s.attempt_id = ${sql.ref(attemptId)}), '[]')`.as('intents');
 
-function patchAttempt(trx: Db, attempt: Attempt, set: AttemptColumns) {
-  return trx
+/** Changes how long the claim lasts, if its epoch is still the caller's. @throws Fenced */
+async function setLease(db: Db, { id, epoch }: Attempt, leaseUntil: RawBuilder<Date> | null): Promise<void> {
+  const { numUpdatedRows } = await db
     .updateTable('bookingAttempts')
-    .set({ ...set, updatedAt: sql`now()` })
-    .where('id', '=', attempt.id)
-    .where('epoch', '=', attempt.epoch)
-    .where('status', '=', 'PENDING');
+    .set({ leaseUntil, updatedAt: sql`now()` })
+    .where('id', '=', id)
+    .where('epoch', '=', epoch)
+    .where('status', '=', 'PENDING')
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new Fenced(`attempt ${id} is past epoch ${epoch}`);
 }
-
-type AttemptColumns = UpdateObject<DB, 'bookingAttempts'>;
 
 export const renewLease = (db: Db, attempt: Attempt, claimMs: number): Promise<void> =>
-  updateFenced(db, attempt, { leaseUntil: leaseEnd(claimMs) });
-export const dropLease = (db: Db, attempt: Attempt): Promise<void> =>
-  updateFenced(db, attempt, { leaseUntil: null });
+  setLease(db, attempt, leaseEnd(claimMs));
+export const dropLease = (db: Db, attempt: Attempt): Promise<void> => setLease(db, attempt, null);
 
-/** Commits the intent of a money step. The row is locked first, so that two workers can't both believe they are first. */
-export async function intendStep(
-  trx: Trx,
-  attempt: Attempt,
-  step: MoneyStep,
-  request: Record<string, unknown>,
-  mode: IntentMode,
-  claimMs: number,
-  /** Asked before a call is made, for the first time or again; what it gives is why it may not be. */
-  mayBegin: (fresh: boolean) => Promise<Intent['stop']> = async () => null,
-): Promise<Intent> {
-  await updateFenced(trx, attempt, { leaseUntil: leaseEnd(claimMs) });
-  const known = await stepOf(trx, attempt.id, step);
-  const anew = known && (mode === 'again' || known.outcome === 'not_attempted');
-  const tries = anew ? known.tries + 1 : (known?.tries ?? 1);
-  const key = stepKey(attempt.id, step, tries);
-  const fresh = !known || anew === true;
-  const stop = await mayBegin(fresh);
-  if (known && !anew)
-    return { stop, key: known.key, fresh: false, ageMs: known.ageMs, outcome: known.outcome };
-  if (stop) return { stop, key, fresh: true, ageMs: 0, outcome: null };
-  const row = {
-    key,
-    tries,
-    epoch: attempt.epoch,
-    request: JSON.stringify(request),
-    outcome: null,
-    settledAt: null,
-    intendedAt: sql<Date>`now()`,
-  };
-  await trx
-    .insertInto('bookingSteps')
-    .values({ attemptId: attempt.id, step, userId: attempt.userId, ...row })
-    .onConflict((conflict) => conflict.columns(['attemptId', 'step']).doUpdateSet(row))
-    .execute();
-  return { stop: null, key, fresh: true, ageMs: 0, outcome: null };
-}
-
-/** Since the intent was last committed, by the database's clock. */
-const AGE_MS = sql<number>`extract(epoch from clock_timestamp() - intended_at)::float8 * 1000`.as('ageMs');
-
+/** What became of a step's call, if it was ever announced. */
 export function stepOf(db: Db, attemptId: string, step: MoneyStep) {
   return db
     .selectFrom('bookingSteps')
-    .select(['key', 'tries', 'outcome'])
-    .select(AGE_MS)
+    .select('outcome')
     .where('attemptId', '=', attemptId)
     .where('step', '=', step)
     .executeTakeFirst();
-}
-
-export async function settleStep(
-  trx: Db,
-  attemptId: string,
-  settle: NonNullable<Change['settle']>,
-): Promise<void> {
-  await trx
-    .updateTable('bookingSteps')
-    .set({ outcome: settle.outcome, result: JSON.stringify(settle.result ?? {}), settledAt: sql`now()` })
-    .where('attemptId', '=', attemptId)
-    .where('step', '=', settle.step)
-    .execute();
 }
 
 /** What those need of an attempt who come to it from outside the saga. */
@@ -191,7 +125,7 @@ export function abandonedAttempts(db: Db, idleMs: number, limit: number) {
         eb.and([eb('leaseUntil', 'is', null), eb('updatedAt', '<', idleSince)]),
       ]),
     )
-    .orderBy('updatedAt')
+    .orderBy('startedAt')
     .limit(limit)
     .execute();
 }

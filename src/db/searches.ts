@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type OperationNodeSource, sql } from 'kysely';
 import type { Offer } from '../domain/offer.ts';
 import type { Db } from './client.ts';
 
@@ -38,51 +38,76 @@ export async function claimSearch(db: Db, searchKey: string, freshnessWindow: nu
   return other?.status === 'DONE' ? { state: 'done', id: other.id } : { state: 'running' };
 }
 
-/** A search made for one trip alone, when it is about to be booked. */
-export async function insertOwnSearch(trx: Db, searchKey: string, tripId: string): Promise<string> {
-  const row = await trx
-    .insertInto('searches')
-    .values({ searchKey, tripId, status: 'RUNNING' })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return row.id;
+/** What the provider answered to a search. */
+export interface Answer {
+  readonly requestId: string;
+  readonly offers: readonly Offer[];
+  /** What was sent, as it is kept. */
+  readonly payload: Buffer;
 }
 
-/** Keeps every offer with its raw payload, and closes the search. */
-export async function completeSearch(
-  trx: Db,
-  search: { id: string; searchKey: string; tripId: string | null },
-  result: { requestId: string; offers: readonly { offer: Offer; raw: unknown }[] },
+/** Keeps a search made for one trip alone, when it is about to be booked; one statement. */
+export async function keepOwnSearch(
+  db: Db,
+  { searchKey, tripId }: { searchKey: string; tripId: string },
+  answer: Answer,
 ): Promise<void> {
-  const rows = result.offers.map(({ offer, raw }) => ({
-    searchId: search.id,
-    searchKey: search.searchKey,
-    tripId: search.tripId,
-    provider: offer.provider,
-    offerId: offer.offerId,
-    priceMinor: offer.price.minor,
-    currency: offer.price.currency,
-    expiresAt: offer.expiresAt,
-    summary: JSON.stringify(offer),
-    raw: JSON.stringify(raw),
-  }));
-  if (rows.length)
-    await trx
-      .insertInto('flightOffers')
-      .values(rows)
-      .onConflict((conflict) => conflict.column('offerId').doNothing())
-      .execute();
-  await trx
+  const own = db
+    .insertInto('searches')
+    .values({ searchKey, tripId, ...closedBy(answer) })
+    .returning(['id', 'searchKey', 'tripId']);
+  await keepOffers(db, own, answer);
+}
+
+/** Keeps every offer, and closes the search; one statement. */
+export async function completeSearch(db: Db, searchId: string, answer: Answer): Promise<void> {
+  const closed = db
     .updateTable('searches')
-    .set({
-      status: 'DONE',
-      offerRequestId: result.requestId,
-      offerCount: rows.length,
-      completedAt: sql`now()`,
-      leaseUntil: null,
-    })
-    .where('id', '=', search.id)
-    .execute();
+    .set({ ...closedBy(answer), leaseUntil: null })
+    .where('id', '=', searchId)
+    .returning(['id', 'searchKey', 'tripId']);
+  await keepOffers(db, closed, answer);
+}
+
+const closedBy = ({ requestId, offers, payload }: Answer) => ({
+  status: 'DONE' as const,
+  offerRequestId: requestId,
+  offerCount: offers.length,
+  payload,
+  completedAt: sql<Date>`now()`,
+});
+
+/**
+ * Does not wait for the disk: the log is written in order, so that whatever is decided on these offers and survives a crash
+ * has them before it.
+ */
+async function keepOffers(db: Db, search: OperationNodeSource, { offers }: Answer): Promise<void> {
+  const rows = offers.map((offer) => ({
+    provider: offer.provider,
+    offer_id: offer.offerId,
+    price_minor: offer.price.minor,
+    currency: offer.price.currency,
+    expires_at: offer.expiresAt,
+    summary: offer,
+  }));
+  await sql`
+    with search as (${search}), soon as (select set_config('synchronous_commit', 'off', true))
+    insert into flight_offers (search_id, search_key, trip_id, provider, offer_id, price_minor, currency, expires_at, summary)
+    select search.id, search.search_key, search.trip_id, o.*
+    from search, soon, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as o (provider text, offer_id text, price_minor bigint, currency text, expires_at timestamptz, summary jsonb)
+    on conflict (offer_id) do nothing`.execute(db);
+}
+
+/** The kept payload of the search that found an offer. */
+export async function payloadOf(db: Db, offerId: string): Promise<Buffer | null> {
+  const row = await db
+    .selectFrom('flightOffers')
+    .innerJoin('searches', 'searches.id', 'flightOffers.searchId')
+    .select('searches.payload')
+    .where('flightOffers.offerId', '=', offerId)
+    .executeTakeFirst();
+  return row?.payload ?? null;
 }
 
 export async function failSearch(db: Db, id: string, errorCode: string): Promise<void> {

@@ -133,7 +133,7 @@ export interface FlightOffers {
   offerId: string;
   priceMinor: number;
   provider: string;
-  raw: Json;
+  raw: Json | null;
   searchId: string;
   searchKey: string;
   summary: Json;
@@ -242,6 +242,10 @@ export interface Searches {
   leaseUntil: Timestamp | null;
   offerCount: number | null;
   offerRequestId: string | null;
+  /**
+   * The offers as the provider sent them: a JSON array, Zstandard. Read it with `npx parker payload <offer>`.
+   */
+  payload: Buffer | null;
   searchKey: string;
   status: string;
   tripId: string | null;

@@ -142,16 +142,6 @@ export function expireDeparted(db: Db, limit: number, outcome: Outcome) {
     .execute();
 }
 
-/** What a traveller whose trip is being booked reads meanwhile. */
-export async function noteOutcome(trx: Db, id: string, outcome: Outcome): Promise<void> {
-  await trx
-    .updateTable('tripRequests')
-    .set({ outcome, updatedAt: sql`now()` })
-    .where('id', '=', id)
-    .where('autoBookStatus', '=', 'BOOKING')
-    .execute();
-}
-
 /** Moves a trip along the edges of its state machine. @returns false when it was no longer in one of `from` */
 export async function moveTrip(
   trx: Db,

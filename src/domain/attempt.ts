@@ -76,6 +76,14 @@ export interface TripFacts {
   readonly criteria: Criteria;
   /** The most that may be spent, as agreed. */
   readonly mandate: Money;
+  /** Null when the traveller has no account at the payment provider. */
+  readonly payer: Payer | null;
+}
+
+/** Who pays, at the payment provider. The card may be gone while a hold on it is still to be found: the customer stays. */
+export interface Payer {
+  readonly customerId: string;
+  readonly paymentMethodId: string | null;
 }
 
 /**

@@ -33,17 +33,20 @@ export async function enqueueMany<Name extends JobName>(
   options: { correlationId?: string | null; runAt?: Date } = {},
 ): Promise<void> {
   if (payloads.length === 0) return;
-  const contract = jobs[name];
-  const jobId = contract.jobId as (payload: Payload<Name>) => string;
   const rows = payloads.map((payload) => ({
-    queue: contract.queue,
-    name,
-    jobId: jobId(payload),
+    ...waiting(name, payload),
     payload: JSON.stringify(payload),
     correlationId: options.correlationId ?? null,
     runAt: options.runAt ?? null,
   }));
   await trx.insertInto('outbox').values(rows).execute();
+}
+
+/** The job as its row in the outbox has it. */
+export function waiting<Name extends JobName>(name: Name, payload: Payload<Name>) {
+  const contract = jobs[name];
+  const jobId = contract.jobId as (payload: Payload<Name>) => string;
+  return { queue: contract.queue, name, jobId: jobId(payload), payload };
 }
 
 /** The oldest rows that have not reached Redis. Nothing is locked: publishing one twice is publishing it once. */
@@ -58,10 +61,9 @@ export async function unpublished(db: Db, limit: number): Promise<OutboxRow[]> {
   return rows.map((row) => ({ ...row, name: row.name as JobName }));
 }
 
+/** Does not wait for the disk: a row whose mark is lost is published again, which changes nothing. */
 export async function markPublished(db: Db, ids: readonly number[]): Promise<void> {
-  await db
-    .updateTable('outbox')
-    .set({ publishedAt: sql`now()` })
-    .where('id', 'in', [...ids])
-    .execute();
+  await sql`
+    update outbox set published_at = now() from (select set_config('synchronous_commit', 'off', true)) as soon
+    where id = any (${[...ids]}::bigint[])`.execute(db);
 }

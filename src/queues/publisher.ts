@@ -20,6 +20,8 @@ export interface Publisher {
 
 /** Rows per trip to Redis; BullMQ pipelines them. */
 const BATCH = 1_000;
+/** A flush that follows another waits this long, so that what many commits leave behind travels together. */
+const GATHER_MS = 10;
 /** How often a relay looks for rows that a crash left behind. */
 export const RELAY_INTERVAL_MS = 2_000;
 
@@ -75,10 +77,9 @@ export function createPublisher(options: { db: Db; redis: Redis; prefix: string;
       })
       .finally(() => {
         running = null;
-        if (again) {
-          again = false;
-          kick();
-        }
+        if (!again || closed) return;
+        again = false;
+        setTimeout(kick, GATHER_MS);
       });
   }
 

@@ -47,6 +47,9 @@ test('currencies are ISO 4217 codes of money that can be spent', () => {
 });
 
 test('twelve digits before the point are read, and no more', () => {
-  expect(parseMoney({ amount: '9'.repeat(12), currency: 'ISK' })).toEqual({ minor: 1e12 - 1, currency: 'ISK' });
+  expect(parseMoney({ amount: '9'.repeat(12), currency: 'ISK' })).toEqual({
+    minor: 1e12 - 1,
+    currency: 'ISK',
+  });
   expect(parseMoney({ amount: `1${'0'.repeat(12)}`, currency: 'ISK' })).toBeUndefined();
 });

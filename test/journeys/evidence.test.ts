@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCommand } from '../../src/commands/index.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { verifyTrail } from '../../src/services/evidence/verify.ts';
+import { sentOffer } from '../../src/services/payload.ts';
 import type { Client } from '../support/client.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 import { fault } from '../support/vendor-errors.ts';
@@ -163,6 +164,20 @@ test('a receipt can be checked offline, and one that was touched is found out', 
   shortened.evidence.entries.splice(2, 1);
   expect(await check(shortened)).toBe(1);
   await rm(folder, { recursive: true });
+});
+
+test('an offer is kept as the provider sent it, once per search', async () => {
+  const [row] = await harness.database.query<{ offer_id: string; sent: number; offers: number }>(
+    `select offer_id, octet_length(payload) as sent, offer_count as offers
+     from flight_offers o join searches s on s.id = o.search_id order by o.created_at limit 1`,
+  );
+  const reader = openDatabase(harness.database.url, 'parker_worker', { max: 1 });
+  const sent = (await sentOffer(reader.db, row?.offer_id ?? '')) as Record<string, unknown>;
+  await reader.close();
+  expect(sent).toMatchObject({ id: row?.offer_id, total_currency: 'GBP', slices: [expect.anything()] });
+  // The offers of a search repeat each other: all of them take less room than one alone.
+  expect(row?.offers).toBeGreaterThan(1);
+  expect(row?.sent).toBeLessThan(JSON.stringify(sent).length);
 });
 
 test('nobody else reads the receipt', async () => {

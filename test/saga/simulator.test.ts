@@ -60,45 +60,40 @@ test('what can not be understood is said in one line, with exit code 2', async (
 describe.each([
   {
     bug: 'an authorisation after the claim had lapsed during a look-up',
-    run: ['--seed', '420'],
+    run: ['--seed', '175'],
     mutant: 'a look between intent and authorisation',
   },
   {
     bug: 'an order cancelled by a worker that had lost its claim',
-    run: ['--strikes', '36:capture_refused,43:pause'],
+    run: ['--strikes', '24:capture_refused,36:pause'],
     mutant: 'a look between intent and cancellation',
   },
   {
     bug: 'a call made by a process that was stopped right after its intent',
-    run: ['--strikes', '16:pause'],
+    run: ['--seed', '41'],
     mutant: 'no look at the age of the claim',
   },
   {
     bug: 'a second hold, once Stripe had forgotten the key of the first',
-    run: ['--seed', '417'],
+    run: ['--seed', '655'],
     mutant: 'an authorisation repeated without a look',
   },
   {
     bug: 'money let go while the second of two orders lived',
-    run: ['--strikes', '22:order_twice,40:capture_refused'],
+    run: ['--strikes', '17:order_twice,24:capture_refused'],
     mutant: 'no look for a second order before the money is let go',
   },
   {
     bug: 'two orders for one attempt, of which one was forgotten',
-    run: ['--seed', '1812'],
+    run: ['--strikes', '17:order_twice,22:pause'],
     mutant: "the vendors' lists are not read",
-  },
-  {
-    bug: 'a second order that came to light while the first was being paid for',
-    run: ['--seed', '437511'],
-    mutant: null,
   },
 ])('$bug', ({ run, mutant }) => {
   test('does not happen', async () => {
     expect(await sim(run)).toMatchObject({ code: 0 });
   });
-  test.runIf(mutant)('would be noticed', async () => {
-    const { code, output } = await sim(run, mutant ?? undefined);
+  test('would be noticed', async () => {
+    const { code, output } = await sim(run, mutant);
     expect([code, lastLine(output)]).toEqual([1, expect.stringMatching(/: [A-Z]\d: /)]);
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../sim/memory/attempts.ts';
 import { Tables } from '../../sim/memory/tables.ts';
 import { createMemoryWatch } from '../../sim/memory/watch.ts';
+import { systemClock } from '../../src/clock.ts';
 import { type Base, createBase } from '../../src/context/base.ts';
 import type { FuseLimits } from '../../src/db/fuse.ts';
 import type { Attempt, MoneyStep, Unwind } from '../../src/domain/attempt.ts';
@@ -10,7 +11,8 @@ import type { Ending } from '../../src/domain/attempt-change.ts';
 import type { Offer } from '../../src/domain/offer.ts';
 import { Fenced } from '../../src/errors.ts';
 import { beginBooking } from '../../src/services/booking/begin.ts';
-import type { AttemptStore } from '../../src/services/booking/ports.ts';
+import { type Claimed, hold } from '../../src/services/booking/claimed.ts';
+import type { AttemptStore, Claim } from '../../src/services/booking/ports.ts';
 import { createPostgresStore } from '../../src/services/booking/postgres-store.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 
@@ -182,36 +184,50 @@ describe.each([
   });
   afterAll(() => storage.close());
 
-  async function claimed(): Promise<Attempt> {
-    const { attemptId } = await storage.begin();
-    return (await store.claim(attemptId)) as Attempt;
+  /** An attempt in a worker's hands. */
+  interface Held {
+    readonly attempt: Attempt;
+    readonly claimed: Claimed;
   }
+  const take = async (attemptId: string, from = store): Promise<Held> => {
+    const claim = (await from.claim(attemptId)) as Claim;
+    return { attempt: claim.attempt, claimed: hold(from, claim, systemClock) };
+  };
   /** An attempt that has come as far as it needs to for this. */
-  async function ready(): Promise<Attempt> {
-    const attempt = await claimed();
+  async function ready(from = store): Promise<Held> {
+    const { attemptId } = await storage.begin();
+    const { attempt, claimed } = await take(attemptId, from);
     const order = {
       orderId: `ord_${attempt.id}`,
       bookingReference: 'ABC234',
       total: offer().price,
       ticketNumbers: ['1'],
     };
-    return store.save(attempt, {
-      step: 'confirm',
+    const moved = await claimed.move(attempt, {
+      step: 'settle',
       patch: { offer: offer(), order, paymentIntentId: `pi_${attempt.id}` },
       events: [{ type: 'order.created' }],
     });
+    return { attempt: moved, claimed };
   }
 
   test('one claim at a time; the next one has a higher epoch', async () => {
     const { attemptId } = await storage.begin();
     const first = await store.claim(attemptId);
-    expect(first).toMatchObject({ id: attemptId, epoch: 1, step: 'reprice', status: 'PENDING', number: 1 });
+    expect(first?.attempt).toMatchObject({
+      id: attemptId,
+      epoch: 1,
+      step: 'reprice',
+      status: 'PENDING',
+      number: 1,
+    });
+    expect(first?.intents).toEqual([]);
     expect(await store.claim(attemptId)).toBeNull();
-    await store.release(first as Attempt);
-    expect(await store.claim(attemptId)).toMatchObject({ epoch: 2 });
+    await store.release((first as Claim).attempt);
+    expect(await store.claim(attemptId)).toMatchObject({ attempt: { epoch: 2 } });
     expect(await store.claim(attemptId)).toBeNull();
     await storage.lapse(attemptId);
-    expect(await store.claim(attemptId)).toMatchObject({ epoch: 3 });
+    expect(await store.claim(attemptId)).toMatchObject({ attempt: { epoch: 3 } });
     expect(await store.claim(randomUUID())).toBeNull();
   });
 
@@ -222,65 +238,71 @@ describe.each([
   });
 
   test('whatever an older epoch writes is refused and changes nothing', async () => {
-    const attempt = await ready();
+    const { attempt, claimed } = await ready();
     await storage.lapse(attempt.id);
-    const newer = (await store.claim(attempt.id)) as Attempt;
+    const newer = (await store.claim(attempt.id)) as Claim;
     const trail = await storage.trail(attempt.tripId);
     const writes: (() => Promise<unknown>)[] = [
       () => store.renew(attempt),
       () => store.release(attempt),
-      () => store.intend(attempt, 'capture', {}, 'again'),
-      () => store.save(attempt, { step: 'void', events: [{ type: 'x' }] }),
-      () => store.finish(attempt, { kind: 'booked' }),
-      () => store.finish(attempt, { kind: 'human', code: 'x', message: '' }),
+      () => claimed.intend(attempt, 'capture', {}, 'again'),
+      () => claimed.move(attempt, { step: 'void', events: [{ type: 'x' }] }),
+      () => claimed.finish(attempt, { kind: 'booked' }),
+      () => claimed.finish(attempt, { kind: 'human', code: 'x', message: '' }),
     ];
     for (const write of writes) await expect(write()).rejects.toThrow(Fenced);
-    expect(await store.begun(newer, 'capture')).toBeNull();
     expect(await storage.trail(attempt.tripId)).toEqual(trail);
     expect(await storage.tripStatus(attempt.tripId)).toBe('BOOKING');
     await storage.lapse(attempt.id);
-    expect(await store.claim(attempt.id)).toMatchObject({ step: 'confirm', epoch: newer.epoch + 1 });
+    const next = await store.claim(attempt.id);
+    expect(next?.attempt).toMatchObject({ step: 'settle', epoch: newer.attempt.epoch + 1 });
+    expect(next?.intents).toEqual([]);
   });
 
   test('an intent is committed once; its key depends on attempt and step alone', async () => {
-    const attempt = await ready();
-    const intend = (step: MoneyStep, mode: 'once' | 'again') => store.intend(attempt, step, {}, mode);
-    expect(await store.begun(attempt, 'order')).toBeNull();
-    expect(await intend('order', 'once')).toMatchObject({
-      fresh: true,
-      stop: null,
-      key: `${attempt.id}:order`,
-    });
-    expect(await intend('order', 'once')).toMatchObject({
-      fresh: false,
-      outcome: null,
-      key: `${attempt.id}:order`,
-    });
+    let { attempt, claimed } = await ready();
+    const intend = (step: MoneyStep, mode: 'once' | 'again') => claimed.intend(attempt, step, {}, mode);
+    /** As the next worker finds it, and not as this one remembers it. */
+    const handOver = async () => {
+      await claimed.release(attempt);
+      ({ attempt, claimed } = await take(attempt.id));
+    };
     const settle = (outcome: string) =>
-      store.save(attempt, { step: 'order', settle: { step: 'order', outcome } });
+      claimed.move(attempt, { step: 'settle', settle: { step: 'order', outcome } });
+    const key = `${attempt.id}:order`;
+    expect(claimed.begun('order')).toBeNull();
+    expect(await intend('order', 'once')).toMatchObject({ fresh: true, stop: null, key });
+    expect(await intend('order', 'once')).toMatchObject({ fresh: false, outcome: null, key });
+    await handOver();
+    expect(await intend('order', 'once')).toMatchObject({ fresh: false, outcome: null, key });
     await settle('unknown');
     expect(await intend('order', 'once')).toMatchObject({ fresh: false, outcome: 'unknown' });
+    await handOver();
+    expect(claimed.begun('order')).toMatchObject({ outcome: 'unknown' });
     await settle('not_attempted');
-    expect(await intend('order', 'once')).toMatchObject({ fresh: true, key: `${attempt.id}:order:2` });
+    await handOver();
+    expect(await intend('order', 'once')).toMatchObject({ fresh: true, key: `${key}:2` });
     expect(await intend('capture', 'again')).toMatchObject({ fresh: true, key: `${attempt.id}:capture` });
+    await handOver();
     expect(await intend('capture', 'again')).toMatchObject({ fresh: true, key: `${attempt.id}:capture:2` });
-    const begun = await store.begun(attempt, 'order');
-    expect(begun).toMatchObject({ outcome: null });
-    expect(begun?.ageMs).toBeGreaterThanOrEqual(0);
+    await handOver();
+    expect(claimed.begun('order')).toMatchObject({ outcome: null });
+    expect(claimed.begun('order')?.ageMs).toBeGreaterThanOrEqual(0);
+    expect(claimed.begun('void')).toBeNull();
   });
 
-  test('what is saved is there for the next worker, and on the trail in order', async () => {
-    const attempt = await ready();
-    const saved = await store.save(attempt, {
+  test('what is decided is there for the next worker, and on the trail in order', async () => {
+    const { attempt, claimed } = await ready();
+    const moved = await claimed.move(attempt, {
       step: 'void',
       patch: { unwind: { code: 'gone', message: 'gone', to: 'watch' } },
       events: [{ type: 'first' }, { type: 'second' }],
     });
-    expect(saved).toMatchObject({ step: 'void', paymentIntentId: attempt.paymentIntentId });
-    await store.save(saved, { step: 'void' });
-    await store.release(saved);
+    expect(moved).toMatchObject({ step: 'void', paymentIntentId: attempt.paymentIntentId });
+    await claimed.move(moved, { step: 'void' });
+    await claimed.release(moved);
     const next = await store.claim(attempt.id);
-    expect(next).toMatchObject({
+    expect(next?.attempt).toMatchObject({
       step: 'void',
       unwind: { code: 'gone' },
       order: attempt.order,
@@ -295,6 +317,32 @@ describe.each([
     ]);
   });
 
+  test('an outcome waits for the next intent, and both commit together; handing over writes it too', async () => {
+    const { attempt, claimed } = await ready();
+    await claimed.intend(attempt, 'order', {}, 'once');
+    const settled = { step: 'order' as const, outcome: 'created' };
+    const moved = await claimed.move(attempt, {
+      step: 'capture',
+      settle: settled,
+      events: [{ type: 'made' }],
+    });
+    expect(await storage.trail(attempt.tripId)).not.toContain('made');
+    expect(claimed.begun('order')).toMatchObject({ outcome: 'created' });
+    await claimed.intend(moved, 'capture', {}, 'again');
+    expect(await storage.trail(attempt.tripId)).toContain('made');
+    const last = await claimed.move(moved, { step: 'confirm', events: [{ type: 'paid' }] });
+    await claimed.release(last);
+    expect(await storage.trail(attempt.tripId)).toContain('paid');
+    const next = (await store.claim(attempt.id)) as Claim;
+    expect(next.attempt.step).toBe('confirm');
+    expect(new Map(next.intents.map(({ step, outcome }) => [step, outcome]))).toEqual(
+      new Map([
+        ['order', 'created'],
+        ['capture', null],
+      ]),
+    );
+  });
+
   const undone = (to: Unwind['to']): Ending => ({
     kind: 'undone',
     unwind: { code: 'gone', message: 'gone', to },
@@ -307,32 +355,34 @@ describe.each([
     { ending: undone('cancelled'), trip: 'CANCELLED', last: 'booking.undone' },
     { ending: { kind: 'human', code: 'x', message: 'x' }, trip: 'BOOKING', last: 'booking.needs_human' },
   ])('an end of $trip is written once, whole', async ({ ending, trip, last }) => {
-    const attempt = await ready();
-    await store.finish(attempt, ending);
+    const { attempt, claimed } = await ready();
+    await claimed.finish(attempt, ending);
     expect(await storage.tripStatus(attempt.tripId)).toBe(trip);
     expect((await storage.trail(attempt.tripId)).at(-1)).toBe(last);
-    await expect(store.finish(attempt, ending)).rejects.toThrow(Fenced);
+    await expect(claimed.finish(attempt, ending)).rejects.toThrow(Fenced);
     expect(await store.claim(attempt.id)).toBeNull();
   });
 
   test('with money for three, twenty authorisations at once get three intents and blow the fuse for orders too', async () => {
     await storage.arm();
     const tight = storage.store({ spendPerHour: 1_200 });
-    const attempts: Attempt[] = [];
-    for (let made = 0; made < 20; made += 1) attempts.push(await ready());
+    const all: Held[] = [];
+    for (let made = 0; made < 20; made += 1) all.push(await ready(tight));
     const intents = await Promise.all(
-      attempts.map((attempt) => tight.intend(attempt, 'authorize', {}, 'once')),
+      all.map(({ attempt, claimed }) => claimed.intend(attempt, 'authorize', {}, 'once')),
     );
     expect(intents.filter(({ stop }) => stop === null)).toHaveLength(3);
     expect(intents.filter(({ stop }) => stop?.code === 'fuse_blown')).toHaveLength(17);
-    const begun = await Promise.all(attempts.map((attempt) => store.begun(attempt, 'authorize')));
-    expect(begun.filter((step) => step !== null)).toHaveLength(3);
-    for (const attempt of attempts.slice(0, 2)) {
-      expect((await tight.intend(attempt, 'order', {}, 'once')).stop?.code).toBe('fuse_blown');
+    for (const { attempt, claimed } of all.slice(0, 2)) {
+      expect((await claimed.intend(attempt, 'order', {}, 'once')).stop?.code).toBe('fuse_blown');
       // What must be undone or completed is never stopped.
-      expect((await tight.intend(attempt, 'void', {}, 'again')).stop).toBeNull();
-      expect((await tight.intend(attempt, 'capture', {}, 'again')).stop).toBeNull();
+      expect((await claimed.intend(attempt, 'void', {}, 'again')).stop).toBeNull();
+      expect((await claimed.intend(attempt, 'capture', {}, 'again')).stop).toBeNull();
     }
+    for (const { attempt } of all) await store.release(attempt);
+    const known = await Promise.all(all.map(({ attempt }) => store.claim(attempt.id)));
+    const announced = known.filter((claim) => claim?.intents.some(({ step }) => step === 'authorize'));
+    expect(announced).toHaveLength(3);
     await storage.arm();
   });
 
@@ -340,15 +390,18 @@ describe.each([
     await storage.arm();
     const slow = storage.store({ bookingsPerMinute: 1 });
     const stops = [];
-    for (const attempt of [await ready(), await ready(), await ready()])
-      stops.push((await slow.intend(attempt, 'authorize', {}, 'once')).stop?.code ?? null);
+    for (const { attempt, claimed } of [await ready(slow), await ready(slow), await ready(slow)])
+      stops.push((await claimed.intend(attempt, 'authorize', {}, 'once')).stop?.code ?? null);
     expect(stops.filter((code) => code === null).length).toBeLessThanOrEqual(2);
     expect(stops.at(-1)).toBe('fuse_blown');
     await storage.arm();
     const wary = storage.store({ unknownsPerHour: 1 });
-    for (const attempt of [await ready(), await ready()])
-      await wary.save(attempt, { step: 'settle', settle: { step: 'order', outcome: 'unknown' } });
-    expect((await wary.intend(await ready(), 'order', {}, 'once')).stop?.code).toBe('fuse_blown');
+    for (const { attempt, claimed } of [await ready(wary), await ready(wary)]) {
+      await claimed.intend(attempt, 'order', {}, 'once');
+      await claimed.move(attempt, { step: 'settle', settle: { step: 'order', outcome: 'unknown' } });
+    }
+    const last = await ready(wary);
+    expect((await last.claimed.intend(last.attempt, 'order', {}, 'once')).stop?.code).toBe('fuse_blown');
     await storage.arm();
   });
 });

@@ -30,7 +30,8 @@ export interface PaymentProvider {
   holdsOf(customerId: string): Promise<readonly ListedHold[]>;
   /** All holds of the account since then, newest first. */
   holdsSince(since: Date): Promise<readonly ListedHold[]>;
-  capture(paymentIntentId: string, amount: Money, key: string): Promise<void>;
+  /** @returns the hold as it stands after the call */
+  capture(paymentIntentId: string, amount: Money, key: string): Promise<Hold>;
   release(paymentIntentId: string, key: string): Promise<void>;
   refund(paymentIntentId: string, amount: Money, key: string): Promise<void>;
   readonly circuit: () => string;
@@ -158,8 +159,10 @@ export function createStripe(options: { secretKey: string; baseUrl: string }): P
       }
     },
     async capture(paymentIntentId, amount, key) {
-      const params = { amount_to_capture: toStripe(amount) };
-      await write(() => stripe.paymentIntents.capture(paymentIntentId, params, { idempotencyKey: key }));
+      const params = { amount_to_capture: toStripe(amount), expand: ['latest_charge'] };
+      return toHold(
+        await write(() => stripe.paymentIntents.capture(paymentIntentId, params, { idempotencyKey: key })),
+      );
     },
     async release(paymentIntentId, key) {
       await write(() => stripe.paymentIntents.cancel(paymentIntentId, {}, { idempotencyKey: key }));

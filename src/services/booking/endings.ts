@@ -31,7 +31,7 @@ export interface Consequences {
   readonly searchAt?: Date;
 }
 
-interface Told {
+export interface Told {
   readonly kind: NotificationKind | 'ops_alert';
   readonly dedupeKey: string;
   readonly data?: Record<string, unknown>;

@@ -22,17 +22,21 @@ export async function withLease<T>(ports: SagaPorts, run: (ports: SagaPorts) => 
   const end = clock.every(claimMs / RENEWALS, () => {
     if (held) store.renew(held).catch(whenLost);
   });
-  const intend: AttemptStore['intend'] = async (attempt, ...announced) => {
+  const commit: AttemptStore['commit'] = async (attempt, changes, next) => {
     const asked = clock.now().getTime();
-    const intent = await store.intend(attempt, ...announced);
-    if (clock.now().getTime() - asked >= claimMs)
+    const stop = await store.commit(attempt, changes, next);
+    if (next && clock.now().getTime() - asked >= claimMs)
       throw new Fenced(`attempt ${attempt.id}: its claim lapsed while the intent was on its way`);
-    return intent;
+    return stop;
   };
   const watched = {
     ...store,
-    intend,
-    claim: async (attemptId: string) => (held = await store.claim(attemptId)),
+    commit,
+    claim: async (attemptId: string) => {
+      const claim = await store.claim(attemptId);
+      held = claim?.attempt ?? null;
+      return claim;
+    },
     release: async (attempt: Attempt) => {
       held = null;
       await store.release(attempt);

@@ -1,6 +1,6 @@
 import type { Attempt, Unwind } from '../../domain/attempt.ts';
 import type { Change, Ending, Intent } from '../../domain/attempt-change.ts';
-import type { Move, SagaPorts } from './ports.ts';
+import type { Move, StepPorts } from './ports.ts';
 
 export const go = (step: Change['step'], change: Omit<Change, 'step'> = {}): Move => ({
   kind: 'go',
@@ -25,7 +25,7 @@ export function undo(attempt: Attempt, unwind: Unwind, change: Omit<Change, 'ste
 export const stopBy = ({ stop }: Intent): Unwind | null => stop && { ...stop, to: 'watch' };
 
 /** Whether a new authorisation or order may begin now; asked right before each. Compensation never asks. */
-export async function reasonToStop(ports: SagaPorts, attempt: Attempt): Promise<Unwind | null> {
+export async function reasonToStop(ports: StepPorts, attempt: Attempt): Promise<Unwind | null> {
   if (attempt.trip.status === 'CANCELLED')
     return { code: 'cancelled', message: 'You cancelled the trip.', to: 'cancelled' };
   if (ports.clock.now() >= attempt.deadline)

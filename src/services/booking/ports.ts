@@ -1,6 +1,14 @@
 import type { Clock } from '../../clock.ts';
 import type { Attempt, MoneyStep } from '../../domain/attempt.ts';
-import type { Change, Ending, Intent, IntentMode } from '../../domain/attempt-change.ts';
+import type {
+  Announcement,
+  Change,
+  Ending,
+  Intent,
+  IntentMode,
+  PastIntent,
+  Stop,
+} from '../../domain/attempt-change.ts';
 import type { BookingStop } from '../../flags/flags.ts';
 import type { FlightProvider, Passenger, SearchResult } from '../../providers/duffel/index.ts';
 import type { PaymentProvider } from '../../providers/stripe/index.ts';
@@ -18,12 +26,6 @@ export interface SagaPorts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly settings: SagaSettings;
-}
-
-/** The card may be gone while a hold on it is still to be found: the customer stays. */
-export interface Payer {
-  readonly customerId: string;
-  readonly paymentMethodId: string | null;
 }
 
 export interface SagaFlags {
@@ -46,31 +48,31 @@ export interface SagaSettings {
   readonly paymentSettleMs: number;
 }
 
+/** An attempt just claimed, with the calls announced for it so far. */
+export interface Claim {
+  readonly attempt: Attempt;
+  readonly intents: readonly PastIntent[];
+}
+
 /** Attempts in storage. Every write but `claim` carries the attempt's epoch and throws Fenced when it is no longer the newest. */
 export interface AttemptStore {
   /** Takes the attempt and raises its epoch; null when it is over, or another worker holds it. */
-  claim(attemptId: string): Promise<Attempt | null>;
+  claim(attemptId: string): Promise<Claim | null>;
   /** Keeps the claim alive through a long call. */
   renew(attempt: Attempt): Promise<void>;
   /** Gives the claim back, so that the next worker need not wait for it to lapse. */
   release(attempt: Attempt): Promise<void>;
-  /** Commits that a call is about to be made, and with which key; a new authorisation or order also asks the fuse. */
-  intend(
-    attempt: Attempt,
-    step: MoneyStep,
-    request: Record<string, unknown>,
-    mode: IntentMode,
-  ): Promise<Intent>;
-  /** The intent of a step, if it was ever committed. */
-  begun(attempt: Attempt, step: MoneyStep): Promise<Pick<Intent, 'ageMs' | 'outcome'> | null>;
-  /** Commits what came of a step, with its audit entries, and moves the attempt on. */
-  save(attempt: Attempt, change: Change): Promise<Attempt>;
+  /**
+   * Commits what came of the steps so far, with its audit entries, and the intent of the next call if one is announced. A
+   * new authorisation or order also asks the fuse.
+   * @returns why the call may not be made; then its intent was not committed, and all the rest was
+   */
+  commit(attempt: Attempt, changes: readonly Change[], next?: Announcement): Promise<Stop | null>;
   /** Commits the end of the attempt together with what it means for the trip, the booking and the mail. */
-  finish(attempt: Attempt, ending: Ending): Promise<void>;
+  finish(attempt: Attempt, changes: readonly Change[], ending: Ending): Promise<void>;
   /** Keeps the offers fetched for this attempt. */
   keepOffers(attempt: Attempt, result: SearchResult): Promise<void>;
-  /** Who pays, and who flies. Opened right before the call that needs it, and kept nowhere. */
-  payer(attempt: Attempt): Promise<Payer | null>;
+  /** Who flies. Opened right before the call that needs it, and kept nowhere. */
   passengers(attempt: Attempt): Promise<Passenger[]>;
 }
 
@@ -80,4 +82,19 @@ export type Move =
   | { readonly kind: 'wait'; readonly ms: number; readonly why: string }
   | { readonly kind: 'finish'; readonly ending: Ending };
 
-export type Step = (ports: SagaPorts, attempt: Attempt) => Promise<Move>;
+/** What a step may ask and announce of the attempt it works on. */
+export interface Announcing extends Pick<AttemptStore, 'keepOffers' | 'passengers'> {
+  /** The intent of a step, if it was ever committed. */
+  begun(step: MoneyStep): Pick<Intent, 'ageMs' | 'outcome'> | null;
+  /** Commits that a call is about to be made, and with which key; a new authorisation or order also asks the fuse. */
+  intend(
+    attempt: Attempt,
+    step: MoneyStep,
+    request: Record<string, unknown>,
+    mode: IntentMode,
+  ): Promise<Intent>;
+}
+
+/** A step sees the attempt it works on, and no other. */
+export type StepPorts = Omit<SagaPorts, 'store'> & { readonly store: Announcing };
+export type Step = (ports: StepPorts, attempt: Attempt) => Promise<Move>;

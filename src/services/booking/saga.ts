@@ -1,5 +1,6 @@
 import type { Attempt, StepName } from '../../domain/attempt.ts';
 import { codeOf, Fenced, Permanent, Retryable } from '../../errors.ts';
+import { type Claimed, hold } from './claimed.ts';
 import type { SagaPorts, Step } from './ports.ts';
 import { run as authorize, undoAuthorize } from './steps/authorize.ts';
 import { run as capture } from './steps/capture.ts';
@@ -41,46 +42,57 @@ export async function runAttempt(
   attemptId: string,
   options: { signal: AbortSignal; tries: number },
 ): Promise<SagaResult> {
-  let attempt: Attempt | null = await ports.store.claim(attemptId);
-  if (!attempt) return { kind: 'not_ours', why: 'over, or in other hands' };
+  const claim = await ports.store.claim(attemptId);
+  if (!claim) return { kind: 'not_ours', why: 'over, or in other hands' };
+  let { attempt }: { attempt: Attempt } = claim;
+  const claimed = hold(ports.store, claim, ports.clock);
+  const stepPorts = { ...ports, store: claimed };
+  const handOver = (ms: number, why: string) => giveBack(ports, claimed, attempt, ms, why);
   try {
     while (attempt.step !== 'done') {
-      if (options.signal.aborted) return await handOver(ports, attempt, 0, 'the worker is stopping');
-      const move = await STEPS[attempt.step](ports, attempt);
+      if (options.signal.aborted) return await handOver(0, 'the worker is stopping');
+      const move = await STEPS[attempt.step](stepPorts, attempt);
       if (move.kind === 'finish') {
-        await ports.store.finish(attempt, move.ending);
+        await claimed.finish(attempt, move.ending);
         return { kind: 'over' };
       }
-      if (move.kind === 'wait') return await handOver(ports, attempt, move.ms, move.why);
-      attempt = await ports.store.save(attempt, move);
-      if (move.pauseMs) return await handOver(ports, attempt, move.pauseMs, 'asked to wait');
+      if (move.kind === 'wait') return await handOver(move.ms, move.why);
+      attempt = await claimed.move(attempt, move);
+      if (move.pauseMs) return await handOver(move.pauseMs, 'asked to wait');
     }
     return { kind: 'over' };
   } catch (error) {
     if (error instanceof Fenced) return { kind: 'not_ours', why: 'another worker took over' };
-    return afterError(ports, attempt, error, options.tries);
+    const { ms, why } = afterError(ports, attempt, error, options.tries);
+    return handOver(ms, why);
   }
 }
 
 /** Nothing a step throws ends an attempt: it is tried again, and past its deadline the next step turns it round. */
-async function afterError(
+function afterError(
   ports: SagaPorts,
   attempt: Attempt,
   error: unknown,
   tries: number,
-): Promise<SagaResult> {
+): { ms: number; why: string } {
   const context = { attemptId: attempt.id, step: attempt.step, code: codeOf(error) };
   if (error instanceof Retryable) ports.log.info(context, 'the step will be tried again');
   else ports.log.error({ ...context, err: error }, 'the step failed in a way nobody foresaw');
   const backoff = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(tries, 10));
   const ms = (error instanceof Retryable ? error.retryAfterMs : undefined) ?? backoff;
   const why = error instanceof Permanent ? `refused: ${error.code}` : codeOf(error);
-  return handOver(ports, attempt, ms, why);
+  return { ms, why };
 }
 
-async function handOver(ports: SagaPorts, attempt: Attempt, ms: number, why: string): Promise<SagaResult> {
+async function giveBack(
+  ports: SagaPorts,
+  claimed: Claimed,
+  attempt: Attempt,
+  ms: number,
+  why: string,
+): Promise<SagaResult> {
   try {
-    await ports.store.release(attempt);
+    await claimed.release(attempt);
   } catch (error) {
     if (!(error instanceof Fenced))
       ports.log.warn({ attemptId: attempt.id, err: error }, 'the claim will lapse by itself');

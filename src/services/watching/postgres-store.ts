@@ -7,6 +7,7 @@ import { enqueueMany } from '../../queues/outbox.ts';
 import { beginBooking } from '../booking/begin.ts';
 import type { Storage } from '../deps.ts';
 import { notifyLater } from '../notify-later.ts';
+import { pack } from '../payload.ts';
 import type { Decision, WatchStore } from './ports.ts';
 import { searchCompleted } from './search.ts';
 
@@ -32,8 +33,7 @@ export function createWatchStore(
       return trip?.searchParams;
     },
     claimSearch: (searchKey, window) => claimSearch(db, searchKey, window),
-    keepOffers: (search, result) =>
-      db.transaction().execute((trx) => completeSearch(trx, { ...search, tripId: null }, result)),
+    keepOffers: ({ id }, result) => completeSearch(db, id, pack(result)),
     async noteFailure({ id, searchKey }, { code, outcome, nextCheckAt }) {
       await failSearch(db, id, code);
       await noteFailure(db, searchKey, outcome, nextCheckAt);

@@ -5,19 +5,19 @@ import type { Outcome } from '../../../domain/trip.ts';
 import { OutcomeUnknown, Permanent } from '../../../errors.ts';
 import { Declined, type Hold } from '../../../providers/stripe/index.ts';
 import { finish, go, reasonToStop, stopBy, undo, wait } from '../moves.ts';
-import type { Move, SagaPorts } from '../ports.ts';
+import type { Move, StepPorts } from '../ports.ts';
 
 const POLL_MS = 2_000;
 
 /** Reserves exactly the offer's amount, off-session, never above the mandate. Nothing is taken yet. */
-export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
+export async function run(ports: StepPorts, attempt: Attempt): Promise<Move> {
   const offer = attempt.offer as Offer;
   const stop = (await reasonToStop(ports, attempt)) ?? overMandate(attempt, offer.price);
   if (stop) return undo(attempt, stop);
-  const payer = await ports.store.payer(attempt);
+  const { payer } = attempt.trip;
   if (!payer?.paymentMethodId) return undo(attempt, noCard);
   const { customerId, paymentMethodId } = payer;
-  const begun = await ports.store.begun(attempt, 'authorize');
+  const begun = ports.store.begun('authorize');
   if (begun?.outcome === 'unknown') return lookUp(ports, attempt, customerId, begun.ageMs);
   // A worker that vanished may have made the call. The same key would find its answer, unless Stripe forgot the key.
   const made = begun && (await findHold(ports, attempt, customerId));
@@ -60,7 +60,7 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
  * tables that forgot (a restored backup): the trip may have its ticket already.
  */
 async function forgottenPayment(
-  ports: SagaPorts,
+  ports: StepPorts,
   attempt: Attempt,
   customerId: string,
 ): Promise<Move | null> {
@@ -92,7 +92,7 @@ const paidBefore: Unwind = {
 };
 
 /** The answer was lost: what counts is what the provider has, found by our attempt id. */
-async function lookUp(ports: SagaPorts, attempt: Attempt, customerId: string, ageMs: number): Promise<Move> {
+async function lookUp(ports: StepPorts, attempt: Attempt, customerId: string, ageMs: number): Promise<Move> {
   const hold = await findHold(ports, attempt, customerId);
   if (hold && hold.status !== 'pending') return adopt(attempt, hold);
   if (ageMs < ports.settings.paymentSettleMs) return wait(POLL_MS, 'authorisation not yet found');
@@ -121,7 +121,7 @@ function adopt(attempt: Attempt, hold: Hold): Move {
   });
 }
 
-async function findHold(ports: SagaPorts, attempt: Attempt, customerId: string): Promise<Hold | undefined> {
+async function findHold(ports: StepPorts, attempt: Attempt, customerId: string): Promise<Hold | undefined> {
   const holds = await ports.payments.holdsOf(customerId);
   return holds.find((hold) => hold.attemptId === attempt.id);
 }
@@ -178,13 +178,13 @@ function declined(attempt: Attempt, { code, needsTraveler, paymentIntentId }: De
 }
 
 /** Lets the money go: a hold is cancelled, a charge refunded. Done only when the provider says so. */
-export async function undoAuthorize(ports: SagaPorts, attempt: Attempt): Promise<Move> {
+export async function undoAuthorize(ports: StepPorts, attempt: Attempt): Promise<Move> {
   const unwind = attempt.unwind as Unwind;
   const over = (type?: string) => finish({ kind: 'undone', unwind, events: type ? [{ type }] : [] });
   if (!attempt.paymentIntentId) {
-    const begun = await ports.store.begun(attempt, 'authorize');
+    const begun = ports.store.begun('authorize');
     if (!begun || (begun.outcome !== null && begun.outcome !== 'unknown')) return over();
-    const payer = await ports.store.payer(attempt);
+    const { payer } = attempt.trip;
     const hold = payer && (await findHold(ports, attempt, payer.customerId));
     if (hold) return go('void', { patch: { paymentIntentId: hold.paymentIntentId } });
     return begun.ageMs < ports.settings.paymentSettleMs

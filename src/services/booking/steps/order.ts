@@ -5,15 +5,15 @@ import { MIN_OFFER_LIFE_MS } from '../../../domain/selection.ts';
 import type { Outcome } from '../../../domain/trip.ts';
 import { Fenced, OutcomeUnknown, Permanent, Retryable } from '../../../errors.ts';
 import { go, reasonToStop, stopBy, toHuman, undo, wait } from '../moves.ts';
-import type { Move, SagaPorts } from '../ports.ts';
+import type { Move, StepPorts } from '../ports.ts';
 
 /**
  * The pivot: creates the order, once. A definite no turns the attempt round; whatever is not certain is settled by
  * looking, and the call is never made a second time.
  */
-export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
+export async function run(ports: StepPorts, attempt: Attempt): Promise<Move> {
   const offer = attempt.offer as Offer;
-  const begun = await ports.store.begun(attempt, 'order');
+  const begun = ports.store.begun('order');
   // A worker that announced the call and vanished may have made it: nothing is undone before that is known.
   if (begun && begun.outcome !== 'not_attempted')
     return go('settle', {
@@ -64,7 +64,7 @@ export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
  */
 const ALREADY_BOOKED = 'offer_request_already_booked';
 
-async function orderOfOurs({ flights }: SagaPorts, { id }: Attempt, { offerId }: Offer) {
+async function orderOfOurs({ flights }: StepPorts, { id }: Attempt, { offerId }: Offer) {
   const orders = await flights.ordersOf(offerId);
   return orders.find((order) => order.attemptId === id && !order.cancelled);
 }
@@ -91,7 +91,7 @@ export function orderMade(facts: OrderFacts, type: 'order.created' | 'order.adop
   };
 }
 
-function expired(ports: SagaPorts, { expiresAt }: Offer): Unwind | null {
+function expired(ports: StepPorts, { expiresAt }: Offer): Unwind | null {
   if (!expiresAt || Date.parse(expiresAt) - ports.clock.now().getTime() >= MIN_OFFER_LIFE_MS) return null;
   return { code: 'offer_expired', message: 'The offer ran out before it could be bought.', to: 'search' };
 }
@@ -139,7 +139,7 @@ export function refusal(code: string): Unwind {
 }
 
 /** An airline may make two orders of one request; the money stays where it is while one of them lives. */
-async function hasAnother(ports: SagaPorts, attempt: Attempt): Promise<boolean> {
+async function hasAnother(ports: StepPorts, attempt: Attempt): Promise<boolean> {
   return attempt.offer !== null && (await orderOfOurs(ports, attempt, attempt.offer)) !== undefined;
 }
 
@@ -147,7 +147,7 @@ async function hasAnother(ports: SagaPorts, attempt: Attempt): Promise<boolean> 
  * Cancels the order, when that gives all of our money back; anything else is a decision for a person. The money is
  * released only once there is no order left.
  */
-export async function undoOrder(ports: SagaPorts, attempt: Attempt): Promise<Move> {
+export async function undoOrder(ports: StepPorts, attempt: Attempt): Promise<Move> {
   const facts = attempt.order as OrderFacts;
   const order = await ports.flights.order(facts.orderId);
   const cancelled = { events: [{ type: 'order.cancelled', detail: { orderId: facts.orderId } }] };

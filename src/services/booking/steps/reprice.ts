@@ -5,7 +5,7 @@ import { itineraryKey, type Offer } from '../../../domain/offer.ts';
 import { MIN_OFFER_LIFE_MS, selectOffer } from '../../../domain/selection.ts';
 import { Permanent } from '../../../errors.ts';
 import { go, reasonToStop, undo } from '../moves.ts';
-import type { Move, SagaPorts } from '../ports.ts';
+import type { Move, StepPorts } from '../ports.ts';
 
 /** Under this an offer is worth a line in the log: the order call alone may take two minutes. */
 const SHORT_OFFER_LIFE_MS = 5 * 60_000;
@@ -14,7 +14,7 @@ const SHORT_OFFER_LIFE_MS = 5 * 60_000;
  * Finds the offer to buy. A shared search only tells that a trip fits: an offer request can be booked once, so buying
  * begins with a request of its own, and goes on only if the price still fits the mandate.
  */
-export async function run(ports: SagaPorts, attempt: Attempt): Promise<Move> {
+export async function run(ports: StepPorts, attempt: Attempt): Promise<Move> {
   const stop = await reasonToStop(ports, attempt);
   if (stop) return undo(attempt, stop);
   const found = await findOffer(ports, attempt);
@@ -46,7 +46,7 @@ const weighed = (decision: DecisionRecord | null) =>
     ? [{ type: 'offers.weighed', detail: { considered: decision.offers.length }, evidence: decision }]
     : [];
 
-async function findOffer(ports: SagaPorts, attempt: Attempt): Promise<Found> {
+async function findOffer(ports: StepPorts, attempt: Attempt): Promise<Found> {
   const { mandate, criteria, searchParams } = attempt.trip;
   let chosen: Offer | null;
   let decision: DecisionRecord | null = null;
@@ -99,13 +99,13 @@ function noLongerFits(offers: readonly Offer[]): Unwind {
   };
 }
 
-function lifeLeft(ports: SagaPorts, offer: Offer): number {
+function lifeLeft(ports: StepPorts, offer: Offer): number {
   return offer.expiresAt
     ? Date.parse(offer.expiresAt) - ports.clock.now().getTime()
     : Number.POSITIVE_INFINITY;
 }
 
-function noteExpiry(ports: SagaPorts, attempt: Attempt, offer: Offer): void {
+function noteExpiry(ports: StepPorts, attempt: Attempt, offer: Offer): void {
   const { offerId } = offer;
   if (!offer.expiresAt) ports.log.warn({ attemptId: attempt.id, offerId }, 'the offer states no expiry');
   else if (lifeLeft(ports, offer) < SHORT_OFFER_LIFE_MS)

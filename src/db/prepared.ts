@@ -1,0 +1,42 @@
+import pg from 'pg';
+
+/** A statement seen this often in one process is worth being prepared. */
+const SEEN = 5;
+/** Statements prepared per connection at most: those whose text grows with their values must not fill the server. */
+const PREPARED = 100;
+
+const seen = new Map<string, number>();
+const names = new Map<string, string>();
+
+/**
+ * A prepared statement that asks for every column breaks when a deploy adds one ("cached plan must not change result type").
+ * Source: PostgreSQL, "PREPARE".
+ */
+const EVERY_COLUMN = /[^(]\*/;
+
+/** The name under which a statement is prepared, once it has proved to come back. */
+function nameOf(text: string): string | undefined {
+  const name = names.get(text);
+  if (name || names.size >= PREPARED || EVERY_COLUMN.test(text)) return name;
+  const times = (seen.get(text) ?? 0) + 1;
+  if (times < SEEN) {
+    // Texts that never come back must not fill this process either.
+    if (seen.size > 10 * PREPARED) seen.clear();
+    seen.set(text, times);
+    return undefined;
+  }
+  seen.delete(text);
+  names.set(text, `parker_${names.size}`);
+  return names.get(text);
+}
+
+/** A connection that has Postgres parse and plan a statement once, and not every time it is sent. */
+export class PreparingClient extends pg.Client {
+  override query(...call: unknown[]): never {
+    const [text, values] = call;
+    const name =
+      typeof text === 'string' && Array.isArray(values) && values.length ? nameOf(text) : undefined;
+    const prepared = name ? [{ name, text, values }, ...call.slice(2)] : call;
+    return Reflect.apply(super.query, this, prepared) as never;
+  }
+}

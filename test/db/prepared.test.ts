@@ -1,0 +1,52 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../src/db/client.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+let scratch: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  scratch = await createDatabase();
+  database = openDatabase(scratch.url, 'parker_worker', { max: 1 });
+});
+afterAll(async () => {
+  await database.close();
+  await scratch.drop();
+});
+
+const prepared = async (): Promise<string[]> => {
+  const { rows } = await sql<{ statement: string }>`select statement from pg_prepared_statements`.execute(
+    database.db,
+  );
+  return rows.map(({ statement }) => statement);
+};
+
+test('a statement that keeps coming back is prepared, and gives what it gave before', async () => {
+  const ask = (n: number) => sql<{ n: number }>`select ${n}::int + 1 as n`.execute(database.db);
+  for (let n = 0; n < 10; n += 1) expect((await ask(n)).rows).toEqual([{ n: n + 1 }]);
+  expect(await prepared()).toContain('select $1::int + 1 as n');
+});
+
+test('one that asks for every column is not: a deploy adds columns under it', async () => {
+  const { db } = database;
+  const ask = () => db.selectFrom('orphans').selectAll().where('kind', '=', 'hold').execute();
+  for (let n = 0; n < 10; n += 1) await ask();
+  await scratch.query('alter table orphans add column added_by_a_deploy text');
+  expect(await ask()).toEqual([]);
+  expect((await prepared()).filter((text) => text.includes('orphans'))).toEqual([]);
+});
+
+test('texts that grow with their values fill no connection', async () => {
+  for (let size = 1; size <= 150; size += 1)
+    for (let again = 0; again < 6; again += 1)
+      await database.db
+        .selectFrom('outbox')
+        .select('id')
+        .where(
+          'id',
+          'in',
+          Array.from({ length: size }, (_, id) => id),
+        )
+        .execute();
+  expect((await prepared()).length).toBeLessThanOrEqual(100);
+});
