@@ -184,6 +184,29 @@ alter table audit_heads set (fillfactor = 50);
 
 -- What the provider sent is kept once per search and compressed: its offers repeat each other, so that all of them together
 -- take the room of a few. Workers of the release before still write `raw`; a later file drops it.
-alter table searches add column payload bytea;
+alter table searches add column payload bytea, add column cheapest_minor bigint;
+comment on column searches.cheapest_minor is 'The cheapest fare found: how it moves decides how soon to look again.';
 comment on column searches.payload is 'The offers as the provider sent them: a JSON array, Zstandard. Read it with `npx parker payload <offer>`.';
 alter table flight_offers alter column raw drop not null;
+
+-- Watching reads what is due and nothing else. The sweep reads trips by the time they are due, a search its trips by key, the
+-- end of watching both of its reasons.
+create table watches (
+  search_key text primary key,
+  worth real,
+  asked_at timestamptz
+);
+comment on table watches is 'How much a look at each search is worth, and when one was last asked for: a scarce quota is shared by it.';
+grant select, insert, update, delete on watches to parker_worker;
+create index watches_asked on watches (asked_at);
+drop index trip_requests_due, trip_requests_watching;
+create index trip_requests_due on trip_requests (next_check_at, id) include (search_key, user_id) where auto_book_status = 'PENDING';
+create index trip_requests_watching on trip_requests (search_key, id) where auto_book_status = 'PENDING';
+create index trip_requests_caps on trip_requests (search_key, max_price_minor) where auto_book_status = 'PENDING';
+create index trip_requests_departing on trip_requests (departure_date) where auto_book_status = 'PENDING';
+-- Every look changes a trip's row: dead ones are cleared long before they are a fifth of the table.
+alter table trip_requests set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+
+-- The night's pruning finds what is old without reading what is not.
+create index webhook_events_received on webhook_events (received_at);
+create index idempotency_keys_created on idempotency_keys (created_at);

@@ -18,8 +18,10 @@ export interface SandboxSettings {
   offerTtlMs: number;
   /** How long after a 200 or 202 the order shows up, or fails to. About 30 s at Duffel. */
   lateOrderMs: number;
-  /** Requests a minute before Duffel answers 429. */
+  /** Requests in a window before Duffel answers 429. */
   duffelRateLimit: number;
+  /** A minute at Duffel. */
+  duffelWindowMs: number;
   /** Seed of the price walk: same seed, same prices. */
   seed: number;
   /** How often the walk takes a step. */
@@ -33,6 +35,7 @@ export const defaults: SandboxSettings = {
   offerTtlMs: 30 * 60_000,
   lateOrderMs: 30_000,
   duffelRateLimit: 60,
+  duffelWindowMs: 60_000,
   seed: 7,
   priceStepMs: 5_000,
 };

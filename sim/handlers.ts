@@ -18,6 +18,12 @@ import { createMemoryWatch } from './memory/watch.ts';
 import { sagaPorts, through } from './ports.ts';
 import { CADENCE, type Run, type Simulated } from './simulated.ts';
 
+/** The simulated airline turns nobody away for asking too often, except by a fault. */
+const UNLIMITED = {
+  take: async () => 0,
+  room: async () => null,
+};
+
 /** The real handlers on one worker; each delivery sees the world through ports of its own. */
 export function handlersFor(sim: Simulated, host: Host): Handlers {
   const { tables, flags, log } = sim;
@@ -29,6 +35,7 @@ export function handlersFor(sim: Simulated, host: Host): Handlers {
     flights: through(sim, run, 'flights', sim.flights),
     flags,
     cadence: CADENCE,
+    quota: UNLIMITED,
     clock,
   });
   return {

@@ -20,7 +20,7 @@ export function limitRate(world: World): express.RequestHandler {
     const token = req.get('authorization') ?? '';
     let window = windows.get(token);
     if (!window || window.resetAt <= world.now()) {
-      window = { resetAt: world.now() + 60_000, used: 0 };
+      window = { resetAt: world.now() + world.settings.duffelWindowMs, used: 0 };
       windows.set(token, window);
     }
     window.used += 1;

@@ -78,16 +78,30 @@ export function createMemoryWatch(tables: Tables): WatchStore {
       tables.afterCommit();
       return true;
     },
-    async due({ afterKey, limit }) {
-      const keys = new Set(
-        watched()
-          .filter(isDue)
-          .map(({ searchKey }) => searchKey),
-      );
-      return [...keys]
-        .filter((key) => key > afterKey)
-        .sort()
-        .slice(0, limit);
+    async due(limit) {
+      const due = watched().filter(isDue);
+      const keys = [...new Set(due.map(({ searchKey }) => searchKey))];
+      return keys.slice(0, limit).map((searchKey) => {
+        const [first] = due.filter((trip) => trip.searchKey === searchKey);
+        return {
+          searchKey,
+          userId: first?.userId ?? '',
+          waitedMs: tables.now() - (first?.nextCheckAt ?? 0),
+          worth: 1,
+        };
+      });
+    },
+    noteWorth: async () => undefined,
+    async prospect(key) {
+      const caps = watched().flatMap(({ searchKey, mandate }) => (searchKey === key ? mandate.minor : []));
+      const fares = [...tables.searches.values()]
+        .filter(({ id, offers }) => id.startsWith(`${key}-`) && offers.length)
+        .map(({ offers }) => Math.min(...offers.map(({ price }) => price.minor)));
+      return { topCap: caps.length ? Math.max(...caps) : null, fares: fares.slice(-8) };
+    },
+    async giveBack(id) {
+      const search = tables.searches.get(id);
+      if (search) search.status = 'FAILED';
     },
     async askFor(searchKeys, window) {
       for (const searchKey of searchKeys) tables.enqueue('search', { searchKey, window });

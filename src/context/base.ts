@@ -6,6 +6,7 @@ import { createFlags, type Flags } from '../flags/flags.ts';
 import { createDuffel } from '../providers/duffel/index.ts';
 import { createLaunchDarkly } from '../providers/launchdarkly.ts';
 import { createStripe } from '../providers/stripe/index.ts';
+import { createPace } from '../queues/pace.ts';
 import { createPublisher, type Publisher } from '../queues/publisher.ts';
 import { connectProducer } from '../queues/redis.ts';
 import { createVault } from '../services/vault.ts';
@@ -44,6 +45,7 @@ export async function createBase(config: Config, role: Role) {
   const flags: Flags = createFlags(flagProvider.evaluate, { liveToken });
   const { db } = database;
   const publisher: Publisher = createPublisher({ db, redis, prefix: config.QUEUE_PREFIX, log });
+  const pace = createPace(redis, config.QUEUE_PREFIX, systemClock);
   const cadence = { watchIntervalMs: config.MONITOR_INTERVAL_MS, freshnessMs: config.SEARCH_FRESHNESS_MS };
   return {
     config,
@@ -66,7 +68,10 @@ export async function createBase(config: Config, role: Role) {
     },
     afterCommit: publisher.kick,
     vault: createVault(config.PII_KEYS),
+    pace,
     flights: createDuffel({
+      // What is not noted now is said again in the next answer.
+      noteQuota: (seen) => void pace.note(seen).catch(() => undefined),
       token: config.DUFFEL_ACCESS_TOKEN,
       baseUrl: config.DUFFEL_BASE_URL,
       orderTimeoutMs: config.DUFFEL_ORDER_TIMEOUT_MS,

@@ -12,6 +12,7 @@ import { createDirectory } from '../services/booking/postgres-directory.ts';
 import { createPostgresStore } from '../services/booking/postgres-store.ts';
 import { orFuse } from '../services/fuse.ts';
 import { createOrphanStore, createStandingStore } from '../services/reconciling/postgres-store.ts';
+import type { WatchQuota } from '../services/watching/ports.ts';
 import { createWatchStore } from '../services/watching/postgres-store.ts';
 import { selectionRules } from '../services/watching/selection-rules.ts';
 import { createEventStore } from '../services/webhooks/postgres-store.ts';
@@ -38,6 +39,7 @@ export function createWorkers(base: Base, options: WorkerOptions) {
   const deps = {
     ...base,
     flags: { ...flags, bookingStop: orFuse(flags.bookingStop, base.db, base.clock) },
+    quota: createWatchQuota(base),
     watch: createWatchStore({ ...base, snapshotFlags: flags.snapshot }),
     events: createEventStore(base),
     directory: createDirectory(base),
@@ -73,6 +75,19 @@ export function createWorkers(base: Base, options: WorkerOptions) {
       letSchedulesGo();
       await Promise.all(runners.map((runner) => runner.close(timeoutMs)));
       redis.disconnect();
+    },
+  };
+}
+
+/** Room for watching until the next sweep: what the quota allows, less what is already waiting to be asked. */
+function createWatchQuota({ pace, publisher, config }: Base): WatchQuota {
+  return {
+    ...pace,
+    async room() {
+      const calls = await pace.callsIn(config.MONITOR_INTERVAL_MS);
+      if (calls === null) return null;
+      const { waiting = 0, delayed = 0 } = await publisher.queues.search.getJobCounts('waiting', 'delayed');
+      return Math.max(0, calls - waiting - delayed);
     },
   };
 }

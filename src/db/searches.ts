@@ -74,6 +74,7 @@ const closedBy = ({ requestId, offers, payload }: Answer) => ({
   offerRequestId: requestId,
   offerCount: offers.length,
   payload,
+  cheapestMinor: offers.length ? Math.min(...offers.map(({ price }) => price.minor)) : null,
   completedAt: sql<Date>`now()`,
 });
 

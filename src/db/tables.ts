@@ -234,6 +234,10 @@ export interface PaymentMethods {
 }
 
 export interface Searches {
+  /**
+   * The cheapest fare found: how it moves decides how soon to look again.
+   */
+  cheapestMinor: number | null;
   completedAt: Timestamp | null;
   createdAt: Generated<Timestamp>;
   errorCode: string | null;
@@ -305,6 +309,12 @@ export interface Users {
   userId: string;
 }
 
+export interface Watches {
+  askedAt: Timestamp | null;
+  searchKey: string;
+  worth: number | null;
+}
+
 export interface WebhookEvents {
   dedupeKey: string;
   eventId: string;
@@ -338,5 +348,6 @@ export interface DB {
   travelers: Travelers;
   tripRequests: TripRequests;
   users: Users;
+  watches: Watches;
   webhookEvents: WebhookEvents;
 }

@@ -102,21 +102,6 @@ export function tripsAwaiting(db: Db, searchKey: string, page: { limit: number; 
     .execute();
 }
 
-/** The distinct searches that due trips wait for, paged by key. */
-export function dueSearchKeys(db: Db, page: { limit: number; afterKey: string }) {
-  return db
-    .selectFrom('tripRequests')
-    .select('searchKey')
-    .distinct()
-    .where('autoBookStatus', '=', 'PENDING')
-    .where('nextCheckAt', '<=', sql<Date>`now()`)
-    .where('watchUntil', '>', sql<Date>`now()`)
-    .where('searchKey', '>', page.afterKey)
-    .orderBy('searchKey')
-    .limit(page.limit)
-    .execute();
-}
-
 /** Ends trips whose departure has passed, a batch at a time. */
 export function expireDeparted(db: Db, limit: number, outcome: Outcome) {
   return db

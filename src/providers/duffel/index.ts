@@ -1,9 +1,9 @@
-import { Duffel } from '@duffel/api';
+import { Duffel, DuffelError } from '@duffel/api';
 import type { OrderFacts } from '../../domain/attempt.ts';
 import { type Money, parseMoney } from '../../domain/money.ts';
 import type { Offer } from '../../domain/offer.ts';
 import type { SearchParams } from '../../domain/search.ts';
-import { Permanent, Retryable } from '../../errors.ts';
+import { Permanent } from '../../errors.ts';
 import { createCircuit } from '../resilience.ts';
 import { createOrder, type OrderRequest } from './create-order.ts';
 import { readError, resetIn } from './errors.ts';
@@ -29,8 +29,7 @@ export interface CancellationQuote {
  * itself what it throws.
  */
 export interface FlightProvider {
-  /** @param purpose searches to watch leave the last calls of a rate-limit window to those that book */
-  search(params: SearchParams, purpose: 'watch' | 'book'): Promise<SearchResult>;
+  search(params: SearchParams): Promise<SearchResult>;
   /** The offer as it stands now, re-priced by the airline. */
   offer(offerId: string): Promise<{ offer: Offer; raw: unknown }>;
   createOrder(request: OrderRequest): Promise<OrderFacts>;
@@ -52,19 +51,20 @@ const READ_DEADLINE_MS = 15_000;
 const PAGE = 200;
 /** Connections asked for in a shared search; each trip's own limit is applied to the answer. */
 const MAX_CONNECTIONS = 2;
-/** When this few calls are left in Duffel's window, searches wait for the next, so that bookings never do. */
-const RESERVED_CALLS = 5;
+/** Duffel tells the end of its window in whole seconds: it may be this much later than it says. */
+const ROUNDED_MS = 1_000;
 
 export function createDuffel(options: {
   token: string;
   baseUrl: string;
   orderTimeoutMs: number;
+  /** Told what Duffel says of its quota. */
+  noteQuota?: (seen: { limit: number; remaining: number; resetAt: number }) => void;
 }): FlightProvider {
   // Without its trailing slash the SDK would drop the last part of the path.
   const baseUrl = options.baseUrl.endsWith('/') ? options.baseUrl : `${options.baseUrl}/`;
   const duffel = new Duffel({ token: options.token, basePath: baseUrl });
   const circuit = createCircuit('duffel');
-  const quota = { remaining: Number.POSITIVE_INFINITY, resetAt: 0 };
 
   async function read<T extends { headers?: unknown }>(
     deadlineMs: number,
@@ -76,27 +76,23 @@ export function createDuffel(options: {
         noteQuota(response.headers as Headers | undefined);
         return response;
       } catch (error) {
+        if (error instanceof DuffelError) noteQuota(error.headers);
         throw readError(error);
       }
     });
   }
 
-  function noteQuota(headers: Headers | undefined): void {
+  function noteQuota(headers: { get(name: string): string | null } | null | undefined): void {
+    const limit = Number(headers?.get('ratelimit-limit'));
     const remaining = headers?.get('ratelimit-remaining');
-    if (!remaining) return;
-    quota.remaining = Number(remaining);
-    quota.resetAt = Date.now() + (resetIn(headers?.get('ratelimit-reset'), Date.now()) ?? 0);
-  }
-
-  function leaveRoomForBookings(): void {
-    const wait = quota.resetAt - Date.now();
-    if (quota.remaining > RESERVED_CALLS || wait <= 0) return;
-    throw new Retryable('quota_spent', "Duffel's quota for this window is spent", { retryAfterMs: wait });
+    const resetMs = resetIn(headers?.get('ratelimit-reset'), Date.now());
+    if (!limit || !remaining || resetMs === undefined) return;
+    const resetAt = Date.now() + resetMs + ROUNDED_MS;
+    options.noteQuota?.({ limit, remaining: Number(remaining), resetAt });
   }
 
   return {
-    async search(params, purpose) {
-      if (purpose === 'watch') leaveRoomForBookings();
+    async search(params) {
       const slices = [leg(params.origin, params.destination, params.departureDate)];
       if (params.returnDate) slices.push(leg(params.destination, params.origin, params.returnDate));
       const response = await read(SEARCH_DEADLINE_MS, () =>

@@ -9,6 +9,7 @@ import {
   BATCH,
   type BatchDelete,
   emptySearches,
+  forgottenWatches,
   oldIdempotencyKeys,
   oldWebhookEvents,
   publishedOutbox,
@@ -42,7 +43,10 @@ const LEFTOVERS_MS = 8 * 24 * 3_600_000;
 
 const STEPS: Record<CleanupStep, (deps: CleanupDeps) => Promise<number>> = {
   'expire-trips': ({ watch }) => expireTrips(watch),
-  'stale-offers': async (deps) => (await drain(deps, staleOffers)) + (await drain(deps, emptySearches)),
+  'stale-offers': async (deps) =>
+    (await drain(deps, staleOffers)) +
+    (await drain(deps, emptySearches)) +
+    (await drain(deps, forgottenWatches)),
   leftovers: async (deps) => (await reconcileVendors(deps, LEFTOVERS_MS)).resumed,
   anonymise: (deps) => drain(deps, travelersLongGone),
   'prune-logs': async (deps) =>

@@ -21,54 +21,48 @@ export type BatchDelete = (db: Db) => Promise<number>;
 const olderThan = (column: string, days: number): RawBuilder<boolean> =>
   sql<boolean>`${sql.ref(column)} < now() - ${days} * interval '1 day'`;
 
-/** Takes a batch nobody else is at, deletes it, and counts. */
-async function deleteBatch(
-  db: Db,
-  table: string,
-  key: RawBuilder<unknown>,
-  where: RawBuilder<boolean>,
-): Promise<number> {
+/** Takes a batch nobody else is at, deletes it, and counts. Found by their place, rows are read once, however many stay. */
+async function deleteBatch(db: Db, table: string, where: RawBuilder<boolean>): Promise<number> {
   const result = await sql`
-    with doomed as (select ${key} as row_key from ${sql.table(table)} where ${where} limit ${BATCH} for update skip locked)
-    delete from ${sql.table(table)} using doomed where ${key} = doomed.row_key`.execute(db);
+    delete from ${sql.table(table)} where ctid = any (array(
+      select ctid from ${sql.table(table)} where ${where} limit ${BATCH} for update skip locked))`.execute(
+    db,
+  );
   return Number(result.numAffectedRows ?? 0);
 }
 
 /** Offers that can no longer be bought; those of a booking live on in the attempt's own copy. */
 export const staleOffers: BatchDelete = (db) =>
+  deleteBatch(db, 'flight_offers', olderThan('created_at', KEEP_DAYS.offers));
+
+/** What was known of searches that nobody watches any more. */
+export const forgottenWatches: BatchDelete = (db) =>
   deleteBatch(
     db,
-    'flight_offers',
-    sql`flight_offers.id`,
-    sql<boolean>`created_at < now() - ${KEEP_DAYS.offers} * interval '1 day' or expires_at < now() - ${KEEP_DAYS.offers} * interval '1 day'`,
+    'watches',
+    sql<boolean>`${olderThan('asked_at', KEEP_DAYS.offers)} and not exists (
+      select from trip_requests t where t.search_key = watches.search_key and t.auto_book_status = 'PENDING')`,
   );
 
 export const emptySearches: BatchDelete = (db) =>
   deleteBatch(
     db,
     'searches',
-    sql`searches.id`,
-    sql<boolean>`${olderThan('created_at', KEEP_DAYS.offers)} and not exists (select from flight_offers o where o.search_id = searches.id)`,
+    sql<boolean>`${olderThan('created_at', KEEP_DAYS.offers)} and (select true from flight_offers o where o.search_id = searches.id limit 1) is null`,
   );
 
 export const publishedOutbox: BatchDelete = (db) =>
-  deleteBatch(db, 'outbox', sql`outbox.id`, olderThan('published_at', KEEP_DAYS.outbox));
+  deleteBatch(db, 'outbox', olderThan('published_at', KEEP_DAYS.outbox));
 
 export const oldWebhookEvents: BatchDelete = (db) =>
   deleteBatch(
     db,
     'webhook_events',
-    sql`(webhook_events.provider, webhook_events.event_id)`,
     sql<boolean>`${olderThan('received_at', KEEP_DAYS.webhookEvents)} and processed_at is not null`,
   );
 
 export const oldIdempotencyKeys: BatchDelete = (db) =>
-  deleteBatch(
-    db,
-    'idempotency_keys',
-    sql`(idempotency_keys.user_id, idempotency_keys.key)`,
-    olderThan('created_at', KEEP_DAYS.idempotencyKeys),
-  );
+  deleteBatch(db, 'idempotency_keys', olderThan('created_at', KEEP_DAYS.idempotencyKeys));
 
 /**
  * Deletes travellers once every trip of theirs has been over for long enough. Trips, bookings and the audit trail stay:
@@ -78,7 +72,6 @@ export const travelersLongGone: BatchDelete = (db) =>
   deleteBatch(
     db,
     'travelers',
-    sql`travelers.id`,
     sql<boolean>`exists (select from trip_requests t where travelers.id = any (t.traveler_ids) and t.user_id = travelers.user_id)
       and not exists (
         select from trip_requests t

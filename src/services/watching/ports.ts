@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { SearchClaim } from '../../db/searches.ts';
+import type { DueSearch } from '../../domain/cadence.ts';
 import type { DecisionRecord } from '../../domain/decision.ts';
 import type { Money } from '../../domain/money.ts';
 import type { Offer } from '../../domain/offer.ts';
@@ -14,9 +15,18 @@ import type { Cadence } from '../deps.ts';
 export interface WatchPorts {
   readonly watch: WatchStore;
   readonly flights: Pick<FlightProvider, 'search'>;
+  readonly quota: WatchQuota;
   readonly flags: Flags;
   readonly cadence: Cadence;
   readonly clock: Clock;
+}
+
+/** What the provider's quota leaves for watching; the fleet shares it, and bookings come first. */
+export interface WatchQuota {
+  /** Takes one call. @returns 0, or how many milliseconds to wait until there may be one */
+  take(): Promise<number>;
+  /** How many more searches may be asked for until the next sweep; null while the provider has set no limit. */
+  room(): Promise<number | null>;
 }
 
 /** A trip that wants a search's answer. */
@@ -60,8 +70,14 @@ export interface WatchStore {
   note(decisions: readonly Decision[], nextCheckAt: Date): Promise<void>;
   /** Moves a watched trip to BOOKING and asks for its attempt. @returns false when it was no longer watched */
   begin(decision: Decision, offer: Offer, now: Date): Promise<boolean>;
-  /** The distinct searches that due trips wait for, by key. */
-  due(page: { limit: number; afterKey: string }): Promise<string[]>;
+  /** The distinct searches that due trips wait for, longest due first. */
+  due(limit: number): Promise<readonly DueSearch[]>;
+  /** What speaks for looking at this search again soon. */
+  prospect(searchKey: string): Promise<{ topCap: number | null; fares: readonly number[] }>;
+  /** Keeps how much a look at this search is worth. */
+  noteWorth(searchKey: string, worth: number): Promise<void>;
+  /** The search was not asked after all; it may be claimed again. */
+  giveBack(searchId: string): Promise<void>;
   askFor(searchKeys: readonly string[], window: number): Promise<void>;
   /** Ends one batch of trips whose departure has passed. @returns how many */
   expireDeparted(limit: number): Promise<number>;

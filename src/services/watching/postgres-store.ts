@@ -1,7 +1,8 @@
 import { type AuditEntry, audit } from '../../db/audits.ts';
 import { inTransaction, type Trx, unlessLive } from '../../db/client.ts';
 import { claimSearch, completeSearch, failSearch, offersOf } from '../../db/searches.ts';
-import { dueSearchKeys, expireDeparted, noteChecks, noteFailure, tripsAwaiting } from '../../db/trips.ts';
+import { expireDeparted, noteChecks, noteFailure, tripsAwaiting } from '../../db/trips.ts';
+import { dueSearches, noteAsked, noteWorth, prospectOf } from '../../db/watches.ts';
 import { moneyText } from '../../domain/money.ts';
 import { enqueueMany } from '../../queues/outbox.ts';
 import { beginBooking } from '../booking/begin.ts';
@@ -74,16 +75,16 @@ export function createWatchStore(
       afterCommit();
       return begun !== undefined;
     },
-    async due(page) {
-      const rows = await dueSearchKeys(db, page);
-      return rows.map(({ searchKey }) => searchKey);
-    },
+    due: (limit) => dueSearches(db, limit),
+    noteWorth: (searchKey, worth) => noteWorth(db, searchKey, worth),
+    prospect: (searchKey) => prospectOf(db, searchKey),
+    giveBack: (searchId) => failSearch(db, searchId, 'quota_spent'),
     async askFor(searchKeys, window) {
-      await enqueueMany(
-        db,
-        'search',
-        searchKeys.map((searchKey) => ({ searchKey, window })),
-      );
+      const jobs = searchKeys.map((searchKey) => ({ searchKey, window }));
+      await db.transaction().execute(async (trx) => {
+        await noteAsked(trx, searchKeys);
+        await enqueueMany(trx, 'search', jobs);
+      });
       afterCommit();
     },
     expireDeparted: (limit) =>

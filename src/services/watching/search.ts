@@ -1,3 +1,4 @@
+import { lookAgain, volatilityOf, worth } from '../../domain/cadence.ts';
 import { recordDecision } from '../../domain/decision.ts';
 import { formatMoney, type Money, moneyText } from '../../domain/money.ts';
 import type { Offer } from '../../domain/offer.ts';
@@ -16,6 +17,8 @@ const RUNNING_ELSEWHERE_MS = 300;
 export type SearchOutcome =
   | { kind: 'done'; trips: number; booked: number }
   | { kind: 'later'; ms: number }
+  /** Nothing may be asked of the provider for so long, by anybody. */
+  | { kind: 'quota_spent'; ms: number }
   | { kind: 'nobody' };
 
 /**
@@ -34,9 +37,14 @@ export async function searchAndTell(
   if (!params) return { kind: 'nobody' };
   const claim = await watch.claimSearch(key, freshnessWindow(clock.now(), cadence.freshnessMs));
   if (claim.state === 'running') return { kind: 'later', ms: RUNNING_ELSEWHERE_MS };
-  if (claim.state === 'done') return tellTrips(ports, key, await watch.offersOf(claim.id));
+  if (claim.state === 'done') return tellTrips(ports, key, params, await watch.offersOf(claim.id));
+  const wait = await ports.quota.take();
+  if (wait > 0) {
+    await watch.giveBack(claim.id);
+    return { kind: 'quota_spent', ms: wait };
+  }
   const offers = await askProvider(ports, params, { id: claim.id, searchKey: key }, options);
-  return tellTrips(ports, key, offers);
+  return tellTrips(ports, key, params, offers);
 }
 
 const FAILED: Outcome = {
@@ -52,7 +60,7 @@ async function askProvider(
   { lastTry }: { lastTry: boolean },
 ): Promise<Offer[]> {
   try {
-    const result = await flights.search(params, 'watch');
+    const result = await flights.search(params);
     await watch.keepOffers(search, result);
     return result.offers.map(({ offer }) => offer);
   } catch (error) {
@@ -64,23 +72,52 @@ async function askProvider(
   }
 }
 
-async function tellTrips(ports: WatchPorts, key: string, offers: readonly Offer[]): Promise<SearchOutcome> {
-  const { watch, flags, clock, cadence } = ports;
+async function tellTrips(
+  ports: WatchPorts,
+  key: string,
+  params: SearchParams,
+  offers: readonly Offer[],
+): Promise<SearchOutcome> {
+  const { watch, flags, clock } = ports;
   const rules = await selectionRules(flags);
+  const nextCheckAt = await nextLook(ports, key, params, offers);
   const count = { trips: 0, booked: 0 };
   for (let afterId: string | null = null; ; ) {
     const trips: WaitingTrip[] = await watch.awaiting(key, { limit: FAN_OUT_BATCH, afterId });
     if (trips.length === 0) return { kind: 'done', ...count };
     const decisions = await Promise.all(trips.map((trip) => decide(ports, trip, offers, rules)));
     count.trips += trips.length;
-    const nextCheckAt = new Date(clock.now().getTime() + cadence.watchIntervalMs);
     const watched = decisions.filter(({ buy }) => !buy);
     if (watched.length) await watch.note(watched, nextCheckAt);
-    for (const decision of decisions)
-      if (decision.buy && (await watch.begin(decision, decision.buy, clock.now()))) count.booked += 1;
+    for (const some of inGroups(decisions.filter(({ buy }) => buy))) {
+      const begun = await Promise.all(some.map((one) => watch.begin(one, one.buy as Offer, clock.now())));
+      count.booked += begun.filter(Boolean).length;
+    }
     afterId = trips.at(-1)?.id ?? null;
   }
 }
+
+/** One moment for all trips of a search, so that they go on sharing it. */
+async function nextLook(
+  { watch, clock, cadence }: WatchPorts,
+  key: string,
+  { departureDate }: SearchParams,
+  offers: readonly Offer[],
+): Promise<Date> {
+  const now = clock.now();
+  const cheapest = offers.length ? Math.min(...offers.map(({ price }) => price.minor)) : null;
+  const { topCap, fares } = await watch.prospect(key);
+  const gap = cheapest !== null && topCap ? cheapest / topCap - 1 : null;
+  await watch.noteWorth(key, worth({ departureDate, gap, volatility: volatilityOf(fares) }, now));
+  return lookAgain(now, cadence.watchIntervalMs, key + now.getTime());
+}
+
+/** Bookings begun side by side by one search: each is a transaction, and the rest of the worker needs connections too. */
+const SIDE_BY_SIDE = 6;
+const inGroups = <T>(all: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(all.length / SIDE_BY_SIDE) }, (_, at) =>
+    all.slice(at * SIDE_BY_SIDE, (at + 1) * SIDE_BY_SIDE),
+  );
 
 async function decide(
   { flags, clock }: WatchPorts,

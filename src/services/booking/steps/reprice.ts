@@ -51,7 +51,7 @@ async function findOffer(ports: StepPorts, attempt: Attempt): Promise<Found> {
   let chosen: Offer | null;
   let decision: DecisionRecord | null = null;
   try {
-    const result = await ports.flights.search(searchParams, 'book');
+    const result = await ports.flights.search(searchParams);
     await ports.store.keepOffers(attempt, result);
     const offers = result.offers
       .map(({ offer }) => offer)

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { CamelCasePlugin, type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { abandonedAttempts, claimAttempt } from '../../src/db/attempts.ts';
+import { evidenceOf, moneyTrailOf, timelineOf } from '../../src/db/audits.ts';
+import type { DB } from '../../src/db/client.ts';
+import { claimSearch, latestOffers, offersOf } from '../../src/db/searches.ts';
+import { expireDeparted, findTrip, listTrips, noteFailure, tripsAwaiting } from '../../src/db/trips.ts';
+import { dueSearches, noteAsked, prospectOf } from '../../src/db/watches.ts';
+import { unpublished } from '../../src/queues/outbox.ts';
+import * as cleanup from '../../src/services/cleanup/steps.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+/** Tables that grow with travellers and time; nothing asked many times a day may read one from end to end. */
+const GROWING = new Set([
+  ...[
+    'trip_requests',
+    'booking_attempts',
+    'booking_steps',
+    'booking_audits',
+    'flight_bookings',
+    'flight_offers',
+  ],
+  ...['searches', 'notifications', 'outbox', 'webhook_events', 'idempotency_keys', 'watches'],
+]);
+/** Partial indexes that hold only what is waited for: to read one whole is to read what there is to do. */
+const SMALL = new Set([
+  'booking_attempts_open',
+  'outbox_unpublished',
+  'notifications_open',
+  'webhook_events_open',
+]);
+
+let scratch: TestDatabase;
+let pool: pg.Pool;
+let db: Kysely<DB>;
+let explainer: pg.Client;
+let asked: CompiledQuery[] = [];
+beforeAll(async () => {
+  scratch = await createDatabase();
+  await scratch.query(SEED);
+  await scratch.query('analyze');
+  pool = new pg.Pool({ connectionString: scratch.url, max: 1, options: '-c role=parker_worker' });
+  db = new Kysely<DB>({
+    dialect: new PostgresDialect({ pool }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+    log: ({ query }) => void asked.push(query),
+  });
+  explainer = new pg.Client({ connectionString: scratch.url, options: '-c role=parker_worker' });
+  // The end of the database may reach a connection before its own.
+  pool.on('error', () => undefined);
+  explainer.on('error', () => undefined);
+  await explainer.connect();
+});
+afterAll(async () => {
+  await explainer.end();
+  await db.destroy();
+  await scratch.drop();
+});
+
+/** Enough rows that a plan is a choice: a hundredth of them due, waiting or old. */
+const SEED = `
+  set session_replication_role = replica;
+  insert into users (user_id, data_key) select 'user' || n, '' from generate_series(1, 300) n;
+  insert into trip_requests (user_id, auto_book_enabled, auto_book_status, origin, destination, departure_date, cabin, traveler_ids,
+      max_price_minor, currency, consent, search_key, search_params, next_check_at, watch_until, outcome, correlation_id, created_at)
+    select 'user' || n % 300, true, 'PENDING', 'LHR', 'JFK', current_date + n % 300, 'economy', '{}', 42000, 'GBP', 'true', 'key' || n % 3000, '{}',
+      now() + case when n % 100 = 0 then interval '-1 minute' else interval '5 minutes' end, now() + n % 300 * interval '1 day', '{}', 'x',
+      now() - n * interval '1 second'
+    from generate_series(1, 30000) n;
+  insert into searches (search_key, freshness_window, status, created_at, cheapest_minor)
+    select 'key' || n % 3000, n / 3000, 'DONE', now() - n * interval '9 seconds', 40000 from generate_series(1, 20000) n;
+  insert into flight_offers (search_id, search_key, provider, offer_id, price_minor, currency, summary, created_at)
+    select id, search_key, 'duffel', 'off_' || id, 40000, 'GBP', '{}', created_at from searches;
+  insert into watches (search_key, worth, asked_at) select 'key' || n, 1, now() - n * interval '20 seconds' from generate_series(1, 10000) n;
+  insert into booking_attempts (trip_id, user_id, number, idempotency_key, deadline, correlation_id, status, offer_id)
+    select id, user_id, 1, id::text, now(), 'x', case when random() < 0.01 then 'PENDING' else 'SUCCESS' end, id::text from trip_requests limit 20000;
+  insert into booking_steps (attempt_id, step, user_id, key, epoch, request)
+    select id, s, user_id, id || s, 1, '{}' from booking_attempts, unnest(array['authorize', 'order', 'capture']) s;
+  insert into booking_audits (trip_id, user_id, attempt_id, type, actor, chain, seq)
+    select trip_id, user_id, id, 'x', 'worker', trip_id::text, 1 from booking_attempts;
+  insert into flight_bookings (trip_id, attempt_id, user_id, provider, order_id, payment_intent_id, booking_reference, price_minor, currency,
+      ticket_numbers, itinerary)
+    select trip_id, id, user_id, 'duffel', id::text, id::text, 'ABC234', 1, 'GBP', '{}', '[]' from booking_attempts where status = 'SUCCESS';
+  insert into outbox (queue, name, job_id, payload, published_at)
+    select 'book', 'book', n::text, '{}', case when n % 100 <> 0 then now() - n * interval '14 seconds' end from generate_series(1, 20000) n;
+  insert into webhook_events (provider, event_id, dedupe_key, type, refs, received_at, processed_at)
+    select 'duffel', n::text, n::text, 'x', '{}', now() - n * interval '131 seconds', now() from generate_series(1, 20000) n;
+  insert into idempotency_keys (user_id, key, fingerprint, created_at)
+    select 'user' || n % 300, n::text, 'x', now() - n * interval '9 seconds' from generate_series(1, 20000) n;
+  set session_replication_role = origin;`;
+
+interface Plan {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Index Cond'?: string;
+  readonly Plans?: readonly Plan[];
+}
+
+/** Scans that read a growing table, or one of its indexes, from end to end. */
+function wholeScans(plan: Plan): string[] {
+  const { 'Node Type': type, 'Relation Name': table, 'Index Name': index } = plan;
+  const deeper = (plan.Plans ?? []).flatMap(wholeScans);
+  const whole =
+    (type === 'Seq Scan' && GROWING.has(table ?? '')) ||
+    (/^Index (Only )?Scan$/.test(type) &&
+      GROWING.has(table ?? '') &&
+      !plan['Index Cond'] &&
+      !SMALL.has(index ?? ''));
+  return whole ? [`${type} of ${index ?? table}`, ...deeper] : deeper;
+}
+
+const ID = randomUUID();
+const ASKED: Record<string, () => Promise<unknown>> = {
+  'the sweep, for what is due': () => dueSearches(db, 1_000),
+  'the sweep, noting what it asked for': () => noteAsked(db, ['key']),
+  'the end of watching': () => expireDeparted(db, 10, { code: 'expired', message: '' }),
+  'a search, claimed': () => claimSearch(db, 'key', 1),
+  'a search, for its trips': () => tripsAwaiting(db, 'key', { limit: 500, afterId: ID }),
+  'a search, for what it is worth': () => prospectOf(db, 'key'),
+  'a search that failed': () => noteFailure(db, 'key', { code: 'x', message: '' }, new Date()),
+  'a search answered before': () => offersOf(db, ID),
+  'a booking, claimed': () => claimAttempt(db, ID, 1_000),
+  'bookings that stand still': () => abandonedAttempts(db, 1_000, 100),
+  'the outbox': () => unpublished(db, 100),
+  'a trip': () => findTrip(db, ID),
+  'the offers of a trip': () => latestOffers(db, { id: ID, searchKey: 'key' }, 20),
+  'a timeline': () => timelineOf(db, ID, { limit: 100 }),
+  'a receipt': () => evidenceOf(db, ID),
+  'a money trail': () => moneyTrailOf(db, ID, ['payment.captured']),
+  ...Object.fromEntries(
+    Object.entries(cleanup).flatMap(([name, step]) =>
+      typeof step === 'function' && name !== 'travelersLongGone'
+        ? [[`the night: ${name}`, () => step(db)]]
+        : [],
+    ),
+  ),
+};
+
+async function explained({ sql, parameters }: Pick<CompiledQuery, 'sql' | 'parameters'>): Promise<string[]> {
+  const { rows } = await explainer.query(`explain (format json) ${sql}`, [...parameters]);
+  const [{ Plan: plan }] = rows[0]['QUERY PLAN'] as [{ Plan: Plan }];
+  return wholeScans(plan);
+}
+
+test.each(Object.entries(ASKED))('%s reads no growing table from end to end', async (_, ask) => {
+  asked = [];
+  await ask();
+  expect(asked.length).toBeGreaterThan(0);
+  for (const query of asked) expect([query.sql, await explained(query)]).toEqual([query.sql, []]);
+});
+
+test('the trips of a user, seen as that user, read no growing table from end to end', async () => {
+  asked = [];
+  await listTrips(db, { limit: 20, after: null });
+  await explainer.query(`begin; set local role parker_api; set local app.user_id = 'user1'`);
+  for (const query of asked) expect([query.sql, await explained(query)]).toEqual([query.sql, []]);
+  await explainer.query('rollback');
+});
+
+test('a table read from end to end would be noticed', async () => {
+  const query = { sql: `select from trip_requests where cabin = 'first'`, parameters: [] };
+  expect(await explained(query)).toEqual(['Seq Scan of trip_requests']);
+});
