@@ -1,9 +1,15 @@
+import { dropsCaught } from './drops/index.ts';
 import { sagas } from './sagas/index.ts';
 import type { Servers } from './support/servers.ts';
 import { startServers } from './support/servers.ts';
+import { watching } from './watching/index.ts';
 
 /** `make bench`, or `make bench -- NAME …`: figures side by side, from one run on one machine. */
-const BENCHES: Record<string, (servers: Servers) => Promise<void>> = { sagas };
+const BENCHES: Record<string, (servers: Servers) => Promise<void>> = {
+  sagas,
+  watching,
+  drops: dropsCaught,
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !BENCHES[name]);

@@ -97,7 +97,7 @@ export function createMemoryWatch(tables: Tables): WatchStore {
       const fares = [...tables.searches.values()]
         .filter(({ id, offers }) => id.startsWith(`${key}-`) && offers.length)
         .map(({ offers }) => Math.min(...offers.map(({ price }) => price.minor)));
-      return { topCap: caps.length ? Math.max(...caps) : null, fares: fares.slice(-8) };
+      return { topCap: caps.length ? Math.max(...caps) : null, fares: fares.slice(-30) };
     },
     async giveBack(id) {
       const search = tables.searches.get(id);

@@ -37,8 +37,8 @@ export async function noteWorth(db: Db, searchKey: string, worth: number): Promi
     .execute();
 }
 
-/** Looks at a search that tell how much its fare moves. */
-const FARES = 8;
+/** Looks at a search that tell how far its fare ranges. */
+const FARES = 30;
 
 /** The highest cap of those who watch a search, and its cheapest fares of late, oldest first. */
 export async function prospectOf(db: Db, searchKey: string) {

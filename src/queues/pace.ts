@@ -54,7 +54,7 @@ return 1`;
 
 /** Keeps the fleet's pace in Redis. Without Redis no job runs either; one that does goes by the provider's own word. */
 export function createPace(redis: PaceRedis, prefix: string, clock: Pick<Clock, 'now'>): Pace {
-  const key = `{${prefix}-pace}:duffel`;
+  const key = `${prefix}:pace:duffel`;
   const now = () => clock.now().getTime();
   return {
     take: async () => Number(await redis.eval(TAKE, 1, key, now())),

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { lookAgain, shareOut, TOP_WORTH, volatilityOf, worth } from '../../src/domain/cadence.ts';
+import {
+  LONGEST_WAIT,
+  lookAgain,
+  shareOut,
+  TOP_WORTH,
+  volatilityOf,
+  worth,
+} from '../../src/domain/cadence.ts';
 
 const NOW = new Date('2026-03-01T00:00:00Z');
 const MINUTE = 60_000;
@@ -12,7 +19,7 @@ const prospect = fc.record({
   volatility: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 
-test('a search is worth 1 to 3, and more the nearer the cap, the livelier the fare, the sooner the departure', () => {
+test('a search is worth 1 to 10, and more the nearer the cap, the livelier the fare, the sooner the departure', () => {
   fc.assert(
     fc.property(prospect, (one) => {
       const value = worth(one, NOW);
@@ -26,10 +33,13 @@ test('a search is worth 1 to 3, and more the nearer the cap, the livelier the fa
   );
 });
 
-test('volatility is the mean move from look to look', () => {
-  expect(volatilityOf([])).toBe(0);
-  expect(volatilityOf([100])).toBe(0);
-  expect(volatilityOf([100, 110, 99])).toBeCloseTo(0.1);
+test('volatility is how far a fare ranges, and the same however often one looks', () => {
+  const fares = [100, 110, 100, 90, 100];
+  expect(volatilityOf(fares)).toBeCloseTo(0.2);
+  expect(volatilityOf(fares.flatMap((fare) => [fare, fare, fare]))).toBeCloseTo(0.2);
+  expect(volatilityOf([100, 100, 100, 100])).toBe(0);
+  // Of what was seen once or twice nothing is known.
+  expect(volatilityOf([])).toBe(volatilityOf([100, 200]));
 });
 
 test('a search is due again within an interval, and not all at the same moment', () => {
@@ -88,7 +98,7 @@ test('far below demand nobody waits longer than three times the fair share, and 
       expect(watchFor(ticks, searches, room)).toBe(ticks * Math.min(room, searches.length));
       const fair = Math.max(1, searches.length / room);
       for (const search of searches)
-        expect(longestWait(search, ticks)).toBeLessThanOrEqual(TOP_WORTH * fair + 1);
+        expect(longestWait(search, ticks)).toBeLessThanOrEqual(LONGEST_WAIT * fair + 1);
     }),
     { numRuns: 60 },
   );

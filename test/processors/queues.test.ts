@@ -20,7 +20,7 @@ test('every key of a queue carries its hash tag, so that a Redis Cluster spreads
   const redis = new Redis(inject('redisUrl'));
   const keys = (await redis.keys(`*${harness.config.QUEUE_PREFIX}*`)).map(String);
   redis.disconnect();
-  const queueKeys = keys.filter((key) => !key.includes(':rate:') && !key.includes(':lock:'));
+  const queueKeys = keys.filter((key) => !/:(rate|lock|pace):/.test(key));
   const tags = new Set(queueKeys.map((key) => /^\{(.+?)\}:/.exec(key)?.[1]));
   expect([...tags].sort()).toEqual(
     QUEUE_NAMES.map((name) => `${harness.config.QUEUE_PREFIX}-${name}`).sort(),

@@ -7,7 +7,7 @@ import { createPace, type Pace } from '../../src/queues/pace.ts';
 const redis = new Redis(inject('redisUrl'));
 const prefixes: string[] = [];
 afterAll(async () => {
-  for (const prefix of prefixes) await redis.del(`{${prefix}-pace}:duffel`);
+  for (const prefix of prefixes) await redis.del(`${prefix}:pace:duffel`);
   redis.disconnect();
 });
 
