@@ -1,4 +1,5 @@
 import { dropsCaught } from './drops/index.ts';
+import { fareToOrder } from './fare/index.ts';
 import { sagas } from './sagas/index.ts';
 import type { Servers } from './support/servers.ts';
 import { startServers } from './support/servers.ts';
@@ -8,6 +9,7 @@ import { watching } from './watching/index.ts';
 const BENCHES: Record<string, (servers: Servers) => Promise<void>> = {
   sagas,
   watching,
+  fare: fareToOrder,
   drops: dropsCaught,
 };
 

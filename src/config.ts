@@ -8,6 +8,10 @@ const url = (...protocols: string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
     error: `must be a ${protocols.map((protocol) => `${protocol}//`).join(' or ')} URL`,
   });
+const urls = (...protocols: string[]) =>
+  z.string().refine((value) => value.split(',').every((one) => url(...protocols).safeParse(one).success), {
+    error: `must be a ${protocols.map((protocol) => `${protocol}//`).join(' or ')} URL, or several separated by commas`,
+  });
 const ms = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 const http = () => url('http:', 'https:');
 const secret = (pattern: RegExp, shape: string) =>
@@ -29,7 +33,8 @@ const schema = z.object({
   WORKER_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   DATABASE_URL: url('postgres:', 'postgresql:'),
-  REDIS_URL: url('redis:', 'rediss:'),
+  /** One Redis or a node of a cluster; or several nodes, separated by commas. */
+  REDIS_URL: urls('redis:', 'rediss:'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   APP_URL: http(),
   SHUTDOWN_TIMEOUT_MS: ms(25_000),

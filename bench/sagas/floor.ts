@@ -10,7 +10,7 @@ import { seedAttempts } from './seed.ts';
  */
 export async function floor(databaseUrl: string, redisUrl: string): Promise<Contender> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 24, options: '-c role=parker_worker' });
-  const connection = connectWorker(redisUrl, () => undefined);
+  const connection = await connectWorker(redisUrl, () => undefined);
   const queue = new Queue('floor', { connection });
   let left = 0;
   let finished: () => void = () => undefined;

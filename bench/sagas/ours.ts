@@ -28,7 +28,7 @@ export async function ours(databaseUrl: string, redisUrl: string): Promise<Conte
   const database = openDatabase(databaseUrl, 'parker_worker', { max: 24 });
   const log = createLogger('silent', 'worker');
   const producer = await connectProducer(redisUrl, () => undefined);
-  const redis = connectWorker(redisUrl, () => undefined);
+  const redis = await connectWorker(redisUrl, () => undefined);
   const publisher = createPublisher({ db: database.db, redis: producer, prefix, log });
   const store = createPostgresStore({
     db: database.db,

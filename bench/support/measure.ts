@@ -38,3 +38,9 @@ export function spread(values: readonly number[]): { median: number; low: number
   const at = (index: number) => Math.round(sorted[index] ?? 0);
   return { median: at(Math.floor(sorted.length / 2)), low: at(0), high: at(sorted.length - 1) };
 }
+
+/** @param share 0.99 for the 99th percentile */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}

@@ -22,8 +22,12 @@ interface Program {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** The Redis of REDIS_URL, else one of our own on a free port, that keeps nothing on disk. */
-export async function startRedis(options: { port?: number } = {}): Promise<Server> {
+/**
+ * The Redis of REDIS_URL, else one of our own on a free port, that keeps nothing on disk.
+ * @param options.port one of our own, on this port, whatever REDIS_URL says
+ * @param options.cluster a node of a cluster, which remembers the others in this file
+ */
+export async function startRedis(options: { port?: number; cluster?: string } = {}): Promise<Server> {
   const given = process.env.REDIS_URL;
   if (given && options.port === undefined) return { url: given, note: '', stop: async () => undefined };
   const program = onPath() ?? cached() ?? download();
@@ -37,6 +41,12 @@ export async function startRedis(options: { port?: number } = {}): Promise<Serve
     appendonly: 'no',
     'maxmemory-policy': 'noeviction',
     dir: folder,
+    ...(options.cluster && {
+      'cluster-enabled': 'yes',
+      'cluster-config-file': options.cluster,
+      'cluster-node-timeout': 1_000,
+      'cluster-require-full-coverage': 'no',
+    }),
   };
   const server = spawn(
     program.path,

@@ -7,7 +7,7 @@ import { bootConfig, dieOnSurprise, stopOnSignal } from './boot.ts';
 const config = bootConfig();
 const base = await createBase(config, 'parker_worker');
 dieOnSurprise(base.log, base.report);
-const workers = createWorkers(base, { queues: config.WORKER_QUEUES });
+const workers = await createWorkers(base, { queues: config.WORKER_QUEUES });
 const health = config.WORKER_PORT ? createHealthApp(base).listen(config.WORKER_PORT) : null;
 base.log.info({ queues: config.WORKER_QUEUES }, 'worker is ready');
 

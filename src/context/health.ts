@@ -42,6 +42,20 @@ export function measure({ metrics, database, db, publisher }: Base): void {
     });
     return (await Promise.all(counts)).flat();
   });
+  // What to scale workers by: a long queue that moves needs nobody, a job that waits does.
+  metrics.gauge(
+    'parker_queue_oldest_seconds',
+    'How long the oldest job that could run has waited, by queue.',
+    ['queue'],
+    () =>
+      Promise.all(
+        Object.entries(publisher.queues).map(async ([queue, handle]) => {
+          const [oldest] = await handle.getJobs(['waiting'], 0, 0, true);
+          const since = oldest ? oldest.timestamp + (oldest.delay ?? 0) : Date.now();
+          return { labels: { queue }, value: Math.max(0, Date.now() - since) / 1_000 };
+        }),
+      ),
+  );
 }
 
 /** All that a worker answers over HTTP. */

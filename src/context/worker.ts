@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import type { QueueName } from '../config.ts';
 import { createHandlers } from '../processors/index.ts';
 import { createRunner, type Runner } from '../processors/runner.ts';
@@ -30,9 +29,9 @@ export interface WorkerOptions {
 }
 
 /** The worker role: one runner per queue it is told to work. */
-export function createWorkers(base: Base, options: WorkerOptions) {
+export async function createWorkers(base: Base, options: WorkerOptions) {
   const { config, log, flags, publisher } = base;
-  const redis: Redis = connectWorker(
+  const redis = await connectWorker(
     config.REDIS_URL,
     oncePerMinute(log, 'Redis can not be reached; waiting for it'),
   );

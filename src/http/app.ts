@@ -1,7 +1,7 @@
 import cors from 'cors';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Config } from '../config.ts';
 import { asUser } from '../db/client.ts';
 import type { PaymentProvider } from '../providers/stripe/index.ts';
@@ -34,7 +34,7 @@ export interface AppDeps extends TripDeps {
   readonly payments: PaymentProvider;
   readonly flights: ReceiptDeps['flights'];
   readonly queues: AdminDeps['queues'];
-  readonly redis: Redis;
+  readonly redis: Redis | Cluster;
   readonly verify: Verifiers;
   readonly events: EventStore;
   readonly healthChecks: readonly HealthCheck[];

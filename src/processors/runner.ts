@@ -1,10 +1,10 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import type { QueueName } from '../config.ts';
 import { codeOf, OutcomeUnknown, Permanent, Refused, Retryable } from '../errors.ts';
 import type { Flags } from '../flags/flags.ts';
 import { QUEUES, queuePrefix } from '../queues/contract.ts';
 import { type JobName, jobs } from '../queues/index.ts';
+import type { RedisClient } from '../queues/redis.ts';
 import { acceptCorrelation, withCorrelation } from '../telemetry/correlation.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { JobMetrics } from '../telemetry/metrics.ts';
@@ -17,7 +17,7 @@ export interface RunnerDeps {
   readonly log: Logger;
   readonly report: ReportError;
   readonly metrics: JobMetrics;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly prefix: string;
   readonly claimMs: number;
 }

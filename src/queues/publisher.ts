@@ -1,5 +1,4 @@
 import { type JobsOptions, Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { QUEUE_NAMES, type QueueName } from '../config.ts';
 import type { Db } from '../db/client.ts';
 import { codeOf } from '../errors.ts';
@@ -7,6 +6,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { queuePrefix, RETENTION } from './contract.ts';
 import { type JobName, jobs } from './index.ts';
 import { markPublished, type OutboxRow, unpublished } from './outbox.ts';
+import type { RedisClient } from './redis.ts';
 
 /** Carries what the outbox holds into Redis. */
 export interface Publisher {
@@ -25,7 +25,12 @@ const GATHER_MS = 10;
 /** How often a relay looks for rows that a crash left behind. */
 export const RELAY_INTERVAL_MS = 2_000;
 
-export function createPublisher(options: { db: Db; redis: Redis; prefix: string; log: Logger }): Publisher {
+export function createPublisher(options: {
+  db: Db;
+  redis: RedisClient;
+  prefix: string;
+  log: Logger;
+}): Publisher {
   const { db, redis, log } = options;
   const queues = Object.fromEntries(
     QUEUE_NAMES.map((name) => [

@@ -80,6 +80,7 @@ test('a worker answers how it is on a port of its own', async () => {
     ]);
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     expect(metrics).toMatch(/parker_queue_jobs\{queue="book",state="waiting"\} \d/);
+    expect(metrics).toMatch(/parker_queue_oldest_seconds\{queue="search"\} \d/);
   } finally {
     worker.child.kill('SIGTERM');
     expect(await worker.gone).toEqual([0, null]);

@@ -107,7 +107,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     },
     async startWorkers(wanted) {
       const base = await createBase(config, 'parker_worker');
-      const workers = createWorkers(base, {
+      const workers = await createWorkers(base, {
         queues: wanted,
         saga: { paymentSettleMs: 1_500, settlePollMs: 300 },
       });
@@ -126,7 +126,8 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
       await web.close();
       await sandbox.close();
       await database.drop();
-      await forgetKeys(redisUrl, prefix);
+      // A Redis that a test brought along goes with it.
+      if (!options.redisUrl) await forgetKeys(redisUrl, prefix);
     },
   };
   if (queues.length) await harness.startWorkers(queues);

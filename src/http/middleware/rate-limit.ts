@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
-import type { Redis } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { type RedisReply, RedisStore } from 'rate-limit-redis';
 import { sendProblem } from '../problem.ts';
 
@@ -14,7 +14,7 @@ const USERS_PER_ADDRESS = 10;
  */
 export function limitBy(
   what: 'user' | 'address',
-  options: { redis: Redis; prefix: string; limit: number },
+  options: { redis: Redis | Cluster; prefix: string; limit: number },
 ): RequestHandler {
   const { redis, prefix, limit } = options;
   return rateLimit({
@@ -28,9 +28,17 @@ export function limitBy(
     logger: { error: () => undefined, warn: () => undefined },
     store: new RedisStore({
       prefix: `${prefix}:rate:${what}:`,
-      sendCommand: (command, ...args) => redis.call(command, ...args) as Promise<RedisReply>,
+      sendCommand: (command, ...args) => send(redis, command, args),
     }),
     keyGenerator: (req, res) => (res.locals.userId as string | undefined) ?? ipKeyGenerator(req.ip ?? ''),
     handler: (_req, res) => sendProblem(res, 429, 'Too many requests. Wait as long as Retry-After says.'),
   });
+}
+
+/** In a cluster every node must know a script, for the keys it is run on may lie anywhere. */
+async function send(redis: Redis | Cluster, command: string, args: string[]): Promise<RedisReply> {
+  if (!(redis instanceof Cluster) || command !== 'SCRIPT')
+    return redis.call(command, ...args) as Promise<RedisReply>;
+  const replies = await Promise.all(redis.nodes('master').map((node) => node.call(command, ...args)));
+  return replies[0] as RedisReply;
 }
