@@ -119,7 +119,7 @@ export async function fareToOrder(servers: Servers): Promise<void> {
     claimMs: CLAIM_MS,
   };
   const runners = (['search', 'book', 'book', 'book', 'book', 'book'] as const).map((queue) =>
-    createRunner(queue, common),
+    createRunner(queue, { ...common, handle: publisher.queues[queue] }),
   );
   const everyMs = ORDER_MS / IN_FLIGHT;
   const began = performance.now();

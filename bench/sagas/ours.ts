@@ -56,6 +56,7 @@ export async function ours(databaseUrl: string, redisUrl: string): Promise<Conte
   const runner = createRunner('book', {
     ...{ handlers, flags, log, report, metrics, redis, prefix },
     claimMs: CLAIM_MS,
+    handle: publisher.queues.book,
   });
   return {
     name: 'Parker',

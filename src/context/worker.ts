@@ -66,6 +66,7 @@ export async function createWorkers(base: Base, options: WorkerOptions) {
       handlers,
       flags,
       redis,
+      handle: publisher.queues[queue],
       prefix: config.QUEUE_PREFIX,
     }),
   );

@@ -1,4 +1,4 @@
-import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import { DelayedError, type Job, type Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { QueueName } from '../config.ts';
 import { codeOf, OutcomeUnknown, Permanent, Refused, Retryable } from '../errors.ts';
 import type { Flags } from '../flags/flags.ts';
@@ -20,6 +20,8 @@ export interface RunnerDeps {
   readonly redis: RedisClient;
   readonly prefix: string;
   readonly claimMs: number;
+  /** The queue as others see it: how a worker that stands still is found out. */
+  readonly handle: Pick<Queue, 'getJobCounts' | 'getRateLimitTtl' | 'isPaused'>;
 }
 
 export interface Runner {
@@ -29,24 +31,66 @@ export interface Runner {
 
 /** How long BullMQ believes in a silent worker, in lives of a claim: its job goes to another once the claim has lapsed. */
 const LOCK_CLAIMS = 1.5;
+/** How soon a worker asks Redis again after it could not be reached. BullMQ would wait fifteen seconds. */
+const RETRY_MS = 1_000;
 /** A stopped queue's jobs wait this long before they look at the switch again. */
 const STOPPED_SNOOZE_MS = 5_000;
+
+/** How often it is looked whether jobs wait that nobody takes, and for how many looks on end that may be so. */
+const LOOK_MS = 3_000;
+const LOOKS = 2;
 
 /** Works one queue: the only place where outcomes become BullMQ's terms. */
 export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
   const stopping = new AbortController();
-  const worker: Worker = new Worker(queue, (job, token, signal) => run(job, token, signal), {
-    connection: deps.redis,
-    prefix: queuePrefix(deps.prefix, queue),
-    ...QUEUES[queue],
-    lockDuration: LOCK_CLAIMS * deps.claimMs,
-    stalledInterval: LOCK_CLAIMS * deps.claimMs,
-    // A worker killed twice under the same job is no fault of the job: the handler's claim keeps it safe.
-    maxStalledCount: 10,
-  });
-  worker.on('error', (error) => deps.log.warn({ queue, err: error }, 'the queue connection has trouble'));
+  const at = { work: 0, starts: 0 };
+  let worker = start();
+  const endWatch = keepMoving();
+
+  function start(): Worker {
+    const started = new Worker(queue, (job, token, signal) => run(job, token, signal), {
+      connection: deps.redis,
+      prefix: queuePrefix(deps.prefix, queue),
+      ...QUEUES[queue],
+      lockDuration: LOCK_CLAIMS * deps.claimMs,
+      stalledInterval: LOCK_CLAIMS * deps.claimMs,
+      runRetryDelay: RETRY_MS,
+      // A worker killed twice under the same job is no fault of the job: the handler's claim keeps it safe.
+      maxStalledCount: 10,
+    });
+    started.on('error', (error) => deps.log.warn({ queue, err: error }, 'the queue connection has trouble'));
+    return started;
+  }
+
+  /**
+   * After a failover a worker may look alive and take nothing any more: its blocking connection waits for an answer that will
+   * not come. So it is judged by what it takes, and begun anew when it takes nothing. What it still works at goes on.
+   */
+  function keepMoving(): () => void {
+    let seen = { starts: 0, still: 0 };
+    const look = async () => {
+      const moving = at.starts !== seen.starts || at.work >= QUEUES[queue].concurrency || !(await mayTake());
+      seen = { starts: at.starts, still: moving ? 0 : seen.still + 1 };
+      if (seen.still < LOOKS || stopping.signal.aborted) return;
+      seen.still = 0;
+      deps.log.error({ queue }, 'jobs wait and the worker takes none; it is begun anew');
+      const stuck = worker;
+      worker = start();
+      await stuck.close(true);
+    };
+    const timer = setInterval(() => void look().catch(() => undefined), LOOK_MS);
+    return () => clearInterval(timer);
+  }
+
+  async function mayTake(): Promise<boolean> {
+    const { waiting = 0, prioritized = 0 } = await deps.handle.getJobCounts('waiting', 'prioritized');
+    if (waiting + prioritized === 0 || (await deps.handle.isPaused())) return false;
+    return (await deps.handle.getRateLimitTtl(QUEUES[queue].limiter.max)) <= 0;
+  }
 
   function run(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<unknown> {
+    at.starts += 1;
+    at.work += 1;
     const { correlationId: given } = job.data as { correlationId?: string | null };
     return withCorrelation(acceptCorrelation(given ?? undefined), async () => {
       const started = performance.now();
@@ -64,6 +108,8 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
         if (error instanceof DelayedError) throw error;
         deps.metrics.observe(queue, job.name, 'error', (performance.now() - started) / 1_000);
         throw await sort(error, job, log);
+      } finally {
+        at.work -= 1;
       }
     });
   }
@@ -119,6 +165,7 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
   return {
     async close(timeoutMs) {
       stopping.abort();
+      endWatch();
       const late = new Promise((resolve) => setTimeout(resolve, timeoutMs).unref());
       // What is not done by then is left as it stands: its claim and its lock lapse, and another worker goes on.
       await Promise.race([worker.close(), late]);
