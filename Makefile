@@ -25,9 +25,9 @@ check: $(INSTALLED) ## format, lint, types, import rules, schema, licences, secr
 	@npm run -s check
 
 bench: $(INSTALLED) bench/$(INSTALLED) ## side-by-side figures; `make bench -- sagas` for one
-	@node bench/main.ts $(filter-out bench,$(MAKECMDGOALS))
+	@npm run -s build && node bench/main.ts $(filter-out bench,$(MAKECMDGOALS))
 ifneq ($(filter bench,$(MAKECMDGOALS)),)
-%: ;
+%: ; @:
 endif
 
 bench/$(INSTALLED): bench/package-lock.json

@@ -1,5 +1,6 @@
 import { dropsCaught } from './drops/index.ts';
 import { fareToOrder } from './fare/index.ts';
+import { footprint } from './footprint/index.ts';
 import { sagas } from './sagas/index.ts';
 import type { Servers } from './support/servers.ts';
 import { startServers } from './support/servers.ts';
@@ -10,6 +11,7 @@ const BENCHES: Record<string, (servers: Servers) => Promise<void>> = {
   sagas,
   watching,
   fare: fareToOrder,
+  footprint,
   drops: dropsCaught,
 };
 

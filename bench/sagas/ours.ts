@@ -57,6 +57,7 @@ export async function ours(databaseUrl: string, redisUrl: string): Promise<Conte
     ...{ handlers, flags, log, report, metrics, redis, prefix },
     claimMs: CLAIM_MS,
     handle: publisher.queues.book,
+    concurrency: 16,
   });
   return {
     name: 'Parker',

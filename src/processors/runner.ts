@@ -20,6 +20,8 @@ export interface RunnerDeps {
   readonly redis: RedisClient;
   readonly prefix: string;
   readonly claimMs: number;
+  /** Jobs held at once, where it is not the contract's number. */
+  readonly concurrency?: number;
   /** The queue as others see it: how a worker that stands still is found out. */
   readonly handle: Pick<Queue, 'getJobCounts' | 'getRateLimitTtl' | 'isPaused'>;
 }
@@ -43,6 +45,7 @@ const LOOKS = 2;
 /** Works one queue: the only place where outcomes become BullMQ's terms. */
 export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
   const stopping = new AbortController();
+  const { concurrency = QUEUES[queue].concurrency } = deps;
   const at = { work: 0, starts: 0 };
   let worker = start();
   const endWatch = keepMoving();
@@ -52,6 +55,7 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
       connection: deps.redis,
       prefix: queuePrefix(deps.prefix, queue),
       ...QUEUES[queue],
+      concurrency,
       lockDuration: LOCK_CLAIMS * deps.claimMs,
       stalledInterval: LOCK_CLAIMS * deps.claimMs,
       runRetryDelay: RETRY_MS,
@@ -69,7 +73,7 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
   function keepMoving(): () => void {
     let seen = { starts: 0, still: 0 };
     const look = async () => {
-      const moving = at.starts !== seen.starts || at.work >= QUEUES[queue].concurrency || !(await mayTake());
+      const moving = at.starts !== seen.starts || at.work >= concurrency || !(await mayTake());
       seen = { starts: at.starts, still: moving ? 0 : seen.still + 1 };
       if (seen.still < LOOKS || stopping.signal.aborted) return;
       seen.still = 0;

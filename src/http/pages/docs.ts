@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import express, { Router } from 'express';
-import { absolutePath } from 'swagger-ui-dist';
+// Not the package's own entry, which loads the whole page into this process: 40 MB.
+import absolutePath from 'swagger-ui-dist/absolute-path.js';
 
 /** `/openapi.json`, and `/docs` to read it and try it out. */
 export function docsPages(document: object): Router {
