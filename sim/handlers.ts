@@ -20,7 +20,7 @@ import { CADENCE, type Run, type Simulated } from './simulated.ts';
 
 /** The simulated airline turns nobody away for asking too often, except by a fault. */
 const UNLIMITED = {
-  take: async () => 0,
+  take: async () => ({ waitMs: 0, done: async () => undefined }),
   room: async () => null,
 };
 

@@ -67,7 +67,7 @@ export async function fareToOrder(servers: Servers): Promise<void> {
     watch: createWatchStore(shared),
     flags,
     clock: systemClock,
-    quota: { take: async () => 0, room: async () => null },
+    quota: { take: async () => ({ waitMs: 0, done: async () => undefined }), room: async () => null },
     flights: {
       search: async ({ origin }) => {
         ways.set(origin, { seen: performance.now(), vendors: 0, ordered: 0, inFlight: 0 });

@@ -77,7 +77,7 @@ async function watch(servers: Servers, trips: number): Promise<Row> {
       },
     },
     flags: { isOn: async () => true, bookingStop: async () => null } as Partial<Flags> as Flags,
-    quota: { take: async () => 0, room: async () => null },
+    quota: { take: async () => ({ waitMs: 0, done: async () => undefined }), room: async () => null },
     cadence: { watchIntervalMs: 600_000, freshnessMs: 300_000 },
     clock: systemClock,
   };

@@ -7,7 +7,7 @@ import { createPace, type Pace } from '../../src/queues/pace.ts';
 const redis = new Redis(inject('redisUrl'));
 const prefixes: string[] = [];
 afterAll(async () => {
-  for (const prefix of prefixes) await redis.del(`${prefix}:pace:duffel`);
+  for (const prefix of prefixes) await redis.del(`{${prefix}:pace:duffel}`, `{${prefix}:pace:duffel}:flying`);
   redis.disconnect();
 });
 
@@ -49,13 +49,14 @@ async function fleet(options: {
         coming.length < options.inFlight * options.workers && one < options.inFlight && !wait;
         one += 1
       ) {
-        wait = await pace.take();
+        const turn = await pace.take();
+        wait = turn.waitMs;
         if (wait) break;
         coming.push({
           at: now + options.latency(),
           happens: async () => {
             const headers = arrive();
-            coming.push({ at: now + options.latency(), happens: () => pace.note(headers) });
+            coming.push({ at: now + options.latency(), happens: () => pace.note(headers).then(turn.done) });
           },
         });
       }
@@ -80,7 +81,7 @@ test('far below demand the fleet asks nearly all it may, and is refused less tha
         expect(calls).toBeGreaterThan(0.75 * 6 * limit);
       },
     ),
-    { numRuns: 8 },
+    { numRuns: 25 },
   );
 }, 60_000);
 
@@ -89,7 +90,7 @@ test('a provider that sets no limit is not paced; one that does says how much a 
   prefixes.push(prefix);
   const now = new Date('2026-03-01T00:00:00Z');
   const pace = createPace(redis, prefix, { now: () => now });
-  expect(await pace.take()).toBe(0);
+  expect((await pace.take()).waitMs).toBe(0);
   expect(await pace.callsIn(600_000)).toBeNull();
   await pace.note({ limit: 60, remaining: 59, resetAt: now.getTime() + WINDOW_MS });
   expect(await pace.callsIn(10 * WINDOW_MS)).toBe(540);

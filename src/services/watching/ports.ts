@@ -23,8 +23,8 @@ export interface WatchPorts {
 
 /** What the provider's quota leaves for watching; the fleet shares it, and bookings come first. */
 export interface WatchQuota {
-  /** Takes one call. @returns 0, or how many milliseconds to wait until there may be one */
-  take(): Promise<number>;
+  /** Takes one call, to be given back when its answer is there; or says how long to wait until there may be one. */
+  take(): Promise<{ readonly waitMs: number; done(): Promise<void> }>;
   /** How many more searches may be asked for until the next sweep; null while the provider has set no limit. */
   room(): Promise<number | null>;
 }

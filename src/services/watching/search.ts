@@ -38,12 +38,13 @@ export async function searchAndTell(
   const claim = await watch.claimSearch(key, freshnessWindow(clock.now(), cadence.freshnessMs));
   if (claim.state === 'running') return { kind: 'later', ms: RUNNING_ELSEWHERE_MS };
   if (claim.state === 'done') return tellTrips(ports, key, params, await watch.offersOf(claim.id));
-  const wait = await ports.quota.take();
-  if (wait > 0) {
+  const turn = await ports.quota.take();
+  if (turn.waitMs > 0) {
     await watch.giveBack(claim.id);
-    return { kind: 'quota_spent', ms: wait };
+    return { kind: 'quota_spent', ms: turn.waitMs };
   }
-  const offers = await askProvider(ports, params, { id: claim.id, searchKey: key }, options);
+  const search = { id: claim.id, searchKey: key };
+  const offers = await askProvider(ports, params, search, options).finally(turn.done);
   return tellTrips(ports, key, params, offers);
 }
 
