@@ -1,24 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createBase } from '../context/base.ts';
-import { createWeb } from '../context/web.ts';
-import { bootConfig, dieOnSurprise, stopOnSignal } from './boot.ts';
+import { leanStart } from './lean-start.ts';
 
-/** The web role: answers HTTP, and carries into Redis what it commits. */
-const config = bootConfig();
-const base = await createBase(config, 'parker_api');
-dieOnSurprise(base.log, base.report);
-const server = createServer(createWeb(base));
-server.listen(config.PORT);
-await once(server, 'listening');
-base.log.info({ port: (server.address() as AddressInfo).port }, 'web is listening');
-
-stopOnSignal(config.SHUTDOWN_TIMEOUT_MS, async () => {
-  server.close();
-  server.closeIdleConnections();
-  // Event streams never end by themselves; everything else gets a moment to finish.
-  setTimeout(() => server.closeAllConnections(), config.SHUTDOWN_TIMEOUT_MS / 5).unref();
-  await once(server, 'close');
-  await base.close();
-});
+await leanStart(() => import('./roles/web.ts'));

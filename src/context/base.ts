@@ -12,7 +12,7 @@ import { connectProducer } from '../queues/redis.ts';
 import { createVault } from '../services/vault.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import { flushSentry, startSentry } from '../telemetry/sentry.ts';
+import { startSentry } from '../telemetry/sentry.ts';
 
 export const { version: VERSION } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -26,7 +26,7 @@ export type Base = Awaited<ReturnType<typeof createBase>>;
 /** What every role needs, built once; `close` undoes it in the opposite order. */
 export async function createBase(config: Config, role: Role) {
   const log = createLogger(config.LOG_LEVEL, role === 'parker_api' ? 'web' : 'worker');
-  const report = startSentry({ dsn: config.SENTRY_DSN, role, release: VERSION });
+  const errors = startSentry({ dsn: config.SENTRY_DSN, role, release: VERSION });
   const metrics = createMetrics();
   const database: Database = openDatabase(config.DATABASE_URL, role, {
     max: POOL_SIZE,
@@ -50,7 +50,7 @@ export async function createBase(config: Config, role: Role) {
   return {
     config,
     log,
-    report,
+    report: errors.report,
     metrics,
     database,
     db,
@@ -82,7 +82,7 @@ export async function createBase(config: Config, role: Role) {
       await flagProvider.close();
       redis.disconnect();
       await database.close();
-      await flushSentry(2_000);
+      await errors.close(2_000);
     },
   };
 }

@@ -47,6 +47,9 @@ export function claimNotification(db: Db, id: string) {
     .executeTakeFirst();
 }
 
+/** A notification that is ours to send. */
+export type ClaimedNotification = NonNullable<Awaited<ReturnType<typeof claimNotification>>>;
+
 export async function closeNotification(
   db: Db,
   id: string,

@@ -2,7 +2,7 @@ import type { Locks } from '../queues/lock.ts';
 import type { SagaPorts } from '../services/booking/ports.ts';
 import type { CancelDeps } from '../services/cancelling.ts';
 import type { CleanupDeps } from '../services/cleanup/index.ts';
-import type { NotifyDeps } from '../services/notifying.ts';
+import type { NotifyDeps } from '../services/notifying/send.ts';
 import type { StandingPorts, VendorPorts } from '../services/reconciling/ports.ts';
 import type { WatchPorts } from '../services/watching/ports.ts';
 import type { LookPorts } from '../services/webhooks/ports.ts';

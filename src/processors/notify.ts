@@ -1,4 +1,4 @@
-import { type NotifyDeps, sendNotification } from '../services/notifying.ts';
+import { type NotifyDeps, sendNotification } from '../services/notifying/send.ts';
 import { done, type Handler, skip } from './handler.ts';
 
 export const notify =
