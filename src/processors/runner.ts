@@ -1,4 +1,4 @@
-import { DelayedError, type Job, type Queue, UnrecoverableError, Worker } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { QueueName } from '../config.ts';
 import { codeOf, OutcomeUnknown, Permanent, Refused, Retryable } from '../errors.ts';
 import type { Flags } from '../flags/flags.ts';
@@ -10,6 +10,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { JobMetrics } from '../telemetry/metrics.ts';
 import type { ReportError } from '../telemetry/sentry.ts';
 import type { Handler, Handlers, JobContext, Result } from './handler.ts';
+import { type StandstillOptions, watchStandstill } from './standstill.ts';
 
 export interface RunnerDeps {
   readonly handlers: Handlers;
@@ -23,7 +24,7 @@ export interface RunnerDeps {
   /** Jobs held at once, where it is not the contract's number. */
   readonly concurrency?: number;
   /** The queue as others see it: how a worker that stands still is found out. */
-  readonly handle: Pick<Queue, 'getJobCounts' | 'getRateLimitTtl' | 'isPaused'>;
+  readonly handle: StandstillOptions['handle'];
 }
 
 export interface Runner {
@@ -37,21 +38,30 @@ const LOCK_CLAIMS = 1.5;
 const RETRY_MS = 1_000;
 /** A stopped queue's jobs wait this long before they look at the switch again. */
 const STOPPED_SNOOZE_MS = 5_000;
-
-/** How often it is looked whether jobs wait that nobody takes, and for how many looks on end that may be so. */
-const LOOK_MS = 3_000;
-const LOOKS = 2;
+/**
+ * While a deploy goes on, workers of two versions draw from one queue. What this one can't read, the other may: for as
+ * long as a deploy may last it is laid back, and only then refused.
+ */
+const DEPLOY_MS = 15 * 60_000;
+const NOT_MINE_SNOOZE_MS = 2_000;
 
 /** Works one queue: the only place where outcomes become BullMQ's terms. */
 export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
   const stopping = new AbortController();
   const { concurrency = QUEUES[queue].concurrency } = deps;
-  const at = { work: 0, starts: 0 };
+  const running = new Set<Promise<unknown>>();
+  let begun = 0;
   let worker = start();
-  const endWatch = keepMoving();
+  const endWatch = watchStandstill({
+    handle: deps.handle,
+    limit: QUEUES[queue].limiter.max,
+    begun: () => begun,
+    full: () => running.size >= concurrency,
+    restart,
+  });
 
   function start(): Worker {
-    const started = new Worker(queue, (job, token, signal) => run(job, token, signal), {
+    const started = new Worker(queue, (job, token, signal) => begin(run(job, token, signal)), {
       connection: deps.redis,
       prefix: queuePrefix(deps.prefix, queue),
       ...QUEUES[queue],
@@ -66,35 +76,21 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
     return started;
   }
 
-  /**
-   * After a failover a worker may look alive and take nothing any more: its blocking connection waits for an answer that will
-   * not come. So it is judged by what it takes, and begun anew when it takes nothing. What it still works at goes on.
-   */
-  function keepMoving(): () => void {
-    let seen = { starts: 0, still: 0 };
-    const look = async () => {
-      const moving = at.starts !== seen.starts || at.work >= concurrency || !(await mayTake());
-      seen = { starts: at.starts, still: moving ? 0 : seen.still + 1 };
-      if (seen.still < LOOKS || stopping.signal.aborted) return;
-      seen.still = 0;
-      deps.log.error({ queue }, 'jobs wait and the worker takes none; it is begun anew');
-      const stuck = worker;
-      worker = start();
-      await stuck.close(true);
-    };
-    const timer = setInterval(() => void look().catch(() => undefined), LOOK_MS);
-    return () => clearInterval(timer);
+  async function restart(): Promise<void> {
+    if (stopping.signal.aborted) return;
+    deps.log.error({ queue }, 'jobs wait and the worker takes none; it is begun anew');
+    const stuck = worker;
+    worker = start();
+    await stuck.close(true);
   }
 
-  async function mayTake(): Promise<boolean> {
-    const { waiting = 0, prioritized = 0 } = await deps.handle.getJobCounts('waiting', 'prioritized');
-    if (waiting + prioritized === 0 || (await deps.handle.isPaused())) return false;
-    return (await deps.handle.getRateLimitTtl(QUEUES[queue].limiter.max)) <= 0;
+  async function begin<T>(work: Promise<T>): Promise<T> {
+    begun += 1;
+    running.add(work);
+    return work.finally(() => running.delete(work));
   }
 
   function run(job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<unknown> {
-    at.starts += 1;
-    at.work += 1;
     const { correlationId: given } = job.data as { correlationId?: string | null };
     return withCorrelation(acceptCorrelation(given ?? undefined), async () => {
       const started = performance.now();
@@ -112,8 +108,6 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
         if (error instanceof DelayedError) throw error;
         deps.metrics.observe(queue, job.name, 'error', (performance.now() - started) / 1_000);
         throw await sort(error, job, log);
-      } finally {
-        at.work -= 1;
       }
     });
   }
@@ -126,10 +120,10 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
     if (await deps.flags.queueStopped(queue))
       return { kind: 'snooze', ms: STOPPED_SNOOZE_MS, reason: 'the queue is stopped' };
     const contract = jobs[job.name as JobName];
-    if (!contract) throw new Permanent('unknown_job', `nobody knows how to ${job.name}`);
+    if (!contract) return notMine(job, new Permanent('unknown_job', `nobody knows how to ${job.name}`));
     const payload = contract.payload.safeParse(job.data);
     if (!payload.success)
-      throw new Permanent('unreadable_payload', `the payload of ${job.name} does not parse`);
+      return notMine(job, new Permanent('unreadable_payload', `the payload of ${job.name} does not parse`));
     const signals = [stopping.signal, AbortSignal.timeout(contract.timeoutMs), ...(signal ? [signal] : [])];
     const context: JobContext = {
       signal: AbortSignal.any(signals),
@@ -140,6 +134,11 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
     // The catalogue pairs names with payloads; the compiler can't follow a name that is only known at run time.
     const handle = deps.handlers[job.name as JobName] as Handler<JobName>;
     return handle(payload.data as never, context);
+  }
+
+  function notMine(job: Job, refusal: Permanent): Result {
+    if (Date.now() - job.timestamp > DEPLOY_MS) throw refusal;
+    return { kind: 'snooze', ms: NOT_MINE_SNOOZE_MS, reason: refusal.code };
   }
 
   /** What a thrown thing means for the queue. Only our own words reach Redis: another's message may hold PII. */
@@ -172,7 +171,7 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
       endWatch();
       const late = new Promise((resolve) => setTimeout(resolve, timeoutMs).unref());
       // What is not done by then is left as it stands: its claim and its lock lapse, and another worker goes on.
-      await Promise.race([worker.close(), late]);
+      await Promise.race([Promise.allSettled([worker.close(), ...running]), late]);
     },
   };
 }

@@ -49,12 +49,16 @@ export function waiting<Name extends JobName>(name: Name, payload: Payload<Name>
   return { queue: contract.queue, name, jobId: jobId(payload), payload };
 }
 
-/** The oldest rows that have not reached Redis. Nothing is locked: publishing one twice is publishing it once. */
+/**
+ * The oldest rows that have not reached Redis. Nothing is locked: publishing one twice is publishing it once. Jobs of a
+ * newer version, whose queue and options only it knows, are left to it.
+ */
 export async function unpublished(db: Db, limit: number): Promise<OutboxRow[]> {
   const rows = await db
     .selectFrom('outbox')
     .select(['id', 'name', 'jobId', 'payload', 'correlationId', 'runAt'])
     .where('publishedAt', 'is', null)
+    .where('name', 'in', Object.keys(jobs))
     .orderBy('id')
     .limit(limit)
     .execute();

@@ -63,7 +63,7 @@ export function createPublisher(options: {
 
   async function publish(rows: readonly OutboxRow[]): Promise<void> {
     for (const name of QUEUE_NAMES) {
-      const own = rows.filter((row) => jobs[row.name]?.queue === name);
+      const own = rows.filter((row) => jobs[row.name].queue === name);
       if (own.length) await queues[name].addBulk(own.map(toJob));
     }
   }

@@ -125,9 +125,9 @@ test('whoever flies is in no table, no job, no log and no error report', async (
     'x-correlation-id': CANARY.familyName + CANARY.phone,
   });
   await user.call('POST', '/api/trips', `{"${CANARY.familyName}`);
-  // A job somebody made by hand: refused, and told of without its content.
+  // A job somebody made by hand, longer ago than a deploy takes: refused, and told of without its content.
   const { book } = harness.web.publisher.queues;
-  const job = await book.add('book', { attemptId: 'not-an-id' }, { jobId: 'made-by-hand' });
+  const job = await book.add('book', { attemptId: 'not-an-id' }, { jobId: 'made-by-hand', timestamp: 1 });
   const failed = await until('it to fail', async () => {
     const fresh = await book.getJob(job.id ?? '');
     return fresh?.failedReason ? fresh : null;

@@ -7,6 +7,8 @@ import { createHarness, type Harness } from '../support/harness.ts';
 import { startRole } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
+const AN_HOUR_MS = 3_600_000;
+
 let harness: Harness;
 beforeAll(async () => {
   harness = await createHarness();
@@ -46,7 +48,7 @@ test('job ids say what they are for, and hold nothing BullMQ refuses', () => {
   for (const id of ids) expect(id).not.toMatch(/:|^\d+$/);
 });
 
-test('a payload of a newer version is read, one of none is refused for good, an unknown job too', async () => {
+test('a newer payload is read; what no version can read is laid back for as long as a deploy lasts, then refused', async () => {
   const { search } = harness.web.publisher.queues;
   const newer = await search.add(
     'search',
@@ -58,7 +60,10 @@ test('a payload of a newer version is read, one of none is refused for good, an 
     ['search', { window: 'soon' }, 'unreadable_payload'],
     ['dance', {}, 'unknown_job'],
   ] as const) {
-    const job = await search.add(name, data, { jobId: `bad-${name}`, attempts: 5 });
+    const young = await search.add(name, data, { jobId: `young-${name}`, attempts: 5 });
+    await until('it to be laid back', async () => (await young.getState()) === 'delayed');
+    const timestamp = Date.now() - AN_HOUR_MS;
+    const job = await search.add(name, data, { jobId: `bad-${name}`, attempts: 5, timestamp });
     await until('it to fail', async () => (await job.getState()) === 'failed');
     const failed = await search.getJob(`bad-${name}`);
     expect([failed?.failedReason, failed?.attemptsMade]).toEqual([reason, 1]);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-const ROOT = join(import.meta.dirname, '../..');
+export const ROOT = join(import.meta.dirname, '../..');
 
 export interface AppProcess {
   readonly child: ChildProcess;
@@ -12,10 +12,17 @@ export interface AppProcess {
   readonly gone: Promise<[number | null, NodeJS.Signals | null]>;
 }
 
-/** Starts a built role as production does; `make test` has built it. */
-export async function startRole(role: 'web' | 'worker', env: Record<string, string>): Promise<AppProcess> {
+/**
+ * Starts a built role as production does; `make test` has built it.
+ * @param root of another build than this checkout's
+ */
+export async function startRole(
+  role: 'web' | 'worker',
+  env: Record<string, string>,
+  root = ROOT,
+): Promise<AppProcess> {
   const child = spawn(process.execPath, [`dist/bin/${role}.js`], {
-    cwd: ROOT,
+    cwd: root,
     env: { ...process.env, ...env, LOG_LEVEL: 'debug' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,0 +1,27 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './processes.ts';
+
+/** A text of the build and what stands there in the other version. */
+export type Edit = readonly [file: string, was: string, is: string];
+
+/**
+ * Another version of Parker: this build with some of its text changed, to be started beside it.
+ * @returns its root for `startRole`, and what removes it
+ * @throws when a text is not there, so that a version can't quietly become this one
+ */
+export function buildVersion(edits: readonly Edit[]): { root: string; remove: () => void } {
+  const cache = join(ROOT, '.cache');
+  mkdirSync(cache, { recursive: true });
+  // Within the checkout, so that packages are found.
+  const root = mkdtempSync(join(cache, 'version-'));
+  cpSync(join(ROOT, 'dist'), join(root, 'dist'), { recursive: true });
+  symlinkSync(join(ROOT, 'package.json'), join(root, 'package.json'));
+  for (const [file, was, is] of edits) {
+    const path = join(root, 'dist', file);
+    const text = readFileSync(path, 'utf8');
+    if (!text.includes(was)) throw new Error(`${file} does not hold ${was}`);
+    writeFileSync(path, text.replace(was, is));
+  }
+  return { root, remove: () => rmSync(root, { recursive: true }) };
+}
