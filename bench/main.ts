@@ -1,7 +1,11 @@
+import { api } from './api/index.ts';
 import { dropsCaught } from './drops/index.ts';
 import { fareToOrder } from './fare/index.ts';
 import { footprint } from './footprint/index.ts';
+import { mixed } from './mixed/index.ts';
 import { sagas } from './sagas/index.ts';
+import { scaleOut } from './scale/index.ts';
+import { soak } from './soak/index.ts';
 import type { Servers } from './support/servers.ts';
 import { startServers } from './support/servers.ts';
 import { watching } from './watching/index.ts';
@@ -11,7 +15,11 @@ const BENCHES: Record<string, (servers: Servers) => Promise<void>> = {
   sagas,
   watching,
   fare: fareToOrder,
+  scale: scaleOut,
+  api,
+  mixed,
   footprint,
+  soak,
   drops: dropsCaught,
 };
 

@@ -43,6 +43,8 @@ const schema = z.object({
     .default(QUEUE_NAMES.join(','))
     .transform((value) => value.split(',').map((name) => name.trim()))
     .pipe(z.array(z.enum(QUEUE_NAMES)).min(1)),
+  /** Bookings that one worker holds at once, where that is not the 250 of `queues/contract.ts`. */
+  BOOKINGS_AT_ONCE: z.coerce.number().int().min(1).optional(),
   /** First part of every Redis key; tests give each file its own. */
   QUEUE_PREFIX: z
     .string()

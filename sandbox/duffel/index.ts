@@ -86,7 +86,8 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
   router.get(
     '/air/offers',
     op('duffel.offers.list', (req) => {
-      const own = [...offers.values()].filter((stored) => stored.requestId === req.query.offer_request_id);
+      const { offer_request_id } = req.query;
+      const own = [...offers.values()].filter((stored) => stored.requestId === offer_request_id);
       return ok(own.map((stored) => stored.offer));
     }),
   );
@@ -206,10 +207,7 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
     const request = parse(orderSchema, req);
     const stored = findOffer(request.selected_offers[0] as string);
     requote(stored);
-    const booked = [...orders.all.values()].some(
-      (order) => offers.get(order.offer_id)?.requestId === stored.requestId,
-    );
-    orders.check(request, stored, booked);
+    orders.check(request, stored, orders.bookedRequests.has(stored.requestId));
     takeSeat(routeOf(stored.slices));
     const { magic, offer } = stored;
     const late = () => world.later(world.settings.lateOrderMs, () => orders.create(request, stored));

@@ -34,6 +34,8 @@ export type OrderRequest = z.infer<typeof orderSchema>;
 /** The airline's side: which orders exist, paid or held, and how they end. */
 export class Orders {
   readonly all = new Map<string, Order>();
+  /** Offer requests of which an offer was booked; a second order on one is refused. */
+  readonly bookedRequests = new Set<string>();
   readonly cancellations: Cancellation[] = [];
   /** Offers on which an order call ended without a clear answer; a second call is refused. */
   readonly attempted = new Set<string>();
@@ -181,6 +183,7 @@ export class Orders {
       metadata: request.metadata,
     };
     this.all.set(order.id, order);
+    this.bookedRequests.add(stored.requestId);
     this.event('order.created', {
       id: order.id,
       offer_id: offer.id,

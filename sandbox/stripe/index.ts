@@ -75,7 +75,8 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
   router.get(
     '/payment_methods',
     op('stripe.payment_methods.list', (req) => {
-      const own = [...payments.methods.values()].filter((method) => method.customer === req.query.customer);
+      const { customer } = req.query;
+      const own = [...payments.methods.values()].filter((method) => method.customer === customer);
       return list(own.map(shown), '/v1/payment_methods');
     }),
   );
@@ -143,10 +144,10 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
   router.get(
     '/payment_intents',
     op('stripe.payment_intents.list', (req) => {
-      const own = [...payments.intents.values()].filter(
-        (one) => !req.query.customer || one.customer === req.query.customer,
-      );
-      const limit = Number(req.query.limit ?? 10);
+      // Express parses the query each time it is read.
+      const { customer, limit: wanted = 10 } = req.query;
+      const own = [...payments.intents.values()].filter((one) => !customer || one.customer === customer);
+      const limit = Number(wanted);
       return list(
         own
           .reverse()
@@ -202,9 +203,8 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
   router.get(
     '/refunds',
     op('stripe.refunds.list', (req) => {
-      const own = payments.refunds.filter(
-        (one) => !req.query.payment_intent || one.payment_intent === req.query.payment_intent,
-      );
+      const { payment_intent } = req.query;
+      const own = payments.refunds.filter((one) => !payment_intent || one.payment_intent === payment_intent);
       return list(own, '/v1/refunds');
     }),
   );

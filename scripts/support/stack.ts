@@ -1,20 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { sandboxEnvironment } from './environment.ts';
 import { startPostgres } from './postgres.ts';
+import { answers, ROOT, startProcess } from './process.ts';
 import { startRedis } from './redis.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 /** Fast enough that a fare drop is seen within seconds; production looks every ten minutes. */
 const DEMO_CADENCE = { MONITOR_INTERVAL_MS: '4000', SEARCH_FRESHNESS_MS: '2000' };
 /** What the shell already says is kept. */
 const ownCadence = () =>
   Object.fromEntries(Object.entries(DEMO_CADENCE).filter(([name]) => !process.env[name]));
-const BOOT_TIMEOUT_MS = 30_000;
 
 export interface Stack {
   readonly appUrl: string;
@@ -54,7 +50,7 @@ export async function startStack(say: (step: string, note: string) => void): Pro
       SANDBOX_APP_URL: appUrl,
       SANDBOX_DUFFEL_RATE_LIMIT: '600',
     };
-    undo.push(run('sandbox', ['sandbox/main.ts'], sandboxEnv));
+    undo.push(startProcess('sandbox', ['sandbox/main.ts'], sandboxEnv).stop);
     await answers(`${sandboxUrl}/_sandbox/ledger`);
     say('Sandbox', 'Duffel, Stripe, Resend, LaunchDarkly, sign-in and Sentry stand-ins');
 
@@ -67,8 +63,8 @@ export async function startStack(say: (step: string, note: string) => void): Pro
     if (code !== 0) throw new Error('The release step failed; what it said is above.');
     say('Release', 'schema and schedules are up to date');
 
-    undo.push(run('worker', ['dist/bin/worker.js'], env));
-    undo.push(run('web', ['dist/bin/web.js'], env));
+    undo.push(startProcess('worker', ['dist/bin/worker.js'], env).stop);
+    undo.push(startProcess('web', ['dist/bin/web.js'], env).stop);
     await answers(`${appUrl}/readyz`);
     say('API and worker', 'logs in .cache/logs');
     const token: Stack['token'] = async (claims) => {
@@ -84,42 +80,4 @@ export async function startStack(say: (step: string, note: string) => void): Pro
     await stop();
     throw error;
   }
-}
-
-/** Starts a process in a group of its own, so that Ctrl-C reaches it through us and in the right order. */
-function run(name: string, args: string[], env: Record<string, string>): () => Promise<void> {
-  mkdirSync(join(ROOT, '.cache/logs'), { recursive: true });
-  const log = createWriteStream(join(ROOT, `.cache/logs/${name}.log`));
-  const child = spawn(process.execPath, args, {
-    cwd: ROOT,
-    env: { ...process.env, ...env },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  child.stdout.pipe(log);
-  child.stderr.pipe(log);
-  const killHard = () => child.kill('SIGKILL');
-  process.once('exit', killHard);
-  return async () => {
-    process.off('exit', killHard);
-    await end(child);
-  };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'exit');
-}
-
-async function answers(url: string): Promise<void> {
-  const deadline = Date.now() + BOOT_TIMEOUT_MS;
-  while (Date.now() < deadline) {
-    const reply = await fetch(url).catch(() => undefined);
-    if (reply?.ok) return;
-    await sleep(100);
-  }
-  throw new Error(
-    `${new URL(url).pathname} did not answer within ${BOOT_TIMEOUT_MS / 1_000} s; look into .cache/logs.`,
-  );
 }

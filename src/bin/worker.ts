@@ -1,3 +1,3 @@
-import { leanStart } from './lean-start.ts';
+import { onLeanHeap } from './lean-heap.ts';
 
-await leanStart(() => import('./roles/worker.ts'));
+await onLeanHeap(() => import('./roles/worker.ts'));

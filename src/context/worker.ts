@@ -68,6 +68,7 @@ export async function createWorkers(base: Base, options: WorkerOptions) {
       redis,
       handle: publisher.queues[queue],
       prefix: config.QUEUE_PREFIX,
+      ...(queue === 'book' && config.BOOKINGS_AT_ONCE && { concurrency: config.BOOKINGS_AT_ONCE }),
     }),
   );
   return {

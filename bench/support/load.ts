@@ -1,0 +1,34 @@
+/** What is asked of a server, and how hard. */
+export interface Load {
+  readonly url: string;
+  readonly connections: number;
+  readonly seconds: number;
+  /** Requests a second; as many as it will take where none is given. */
+  readonly rate?: number;
+  /** Sent in turn. */
+  readonly requests: readonly Asked[];
+}
+
+export interface Asked {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly token?: string;
+  readonly body?: unknown;
+}
+
+/** What came of it; times in milliseconds. */
+export interface Answered {
+  readonly rate: number;
+  readonly p50: number;
+  readonly 'p97.5': number;
+  readonly p99: number;
+  readonly failed: number;
+}
+
+/** The load is made by a package of `bench/`; the compiler, which checks the product, does without it. */
+export async function load(what: Load): Promise<Answered> {
+  const { run } = (await import(new URL('../peers/load.ts', import.meta.url).href)) as {
+    run(load: Load): Promise<Answered>;
+  };
+  return run(what);
+}
