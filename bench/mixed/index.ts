@@ -36,7 +36,7 @@ export async function mixed(servers: Servers): Promise<void> {
       const requests = asked[at] as Asked[];
       return {
         name,
-        ...(await load({ url: fleet.appUrl, connections: 16, seconds: SECONDS, rate, requests })),
+        ...(await load({ url: fleet.appUrl, connections: 64, seconds: SECONDS, rate, requests })),
       };
     }),
   );

@@ -1,5 +1,6 @@
-import { CamelCasePlugin, Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import { CamelCasePlugin, Kysely, type Transaction } from 'kysely';
 import pg from 'pg';
+import { beingUser, UserDialect } from './driver.ts';
 import { PreparingClient } from './prepared.ts';
 import type { DB } from './schema.ts';
 
@@ -37,6 +38,8 @@ export function openDatabase(
 ): Database {
   const pool = new pg.Pool({
     Client: PreparingClient,
+    // Statements that do not wait for each other travel together.
+    pipeline: true,
     connectionString: url,
     max: options.max ?? 10,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -48,7 +51,7 @@ export function openDatabase(
   });
   pool.on('error', (error) => options.onError?.(error));
   const db = new Kysely<DB>({
-    dialect: new PostgresDialect({ pool }),
+    dialect: new UserDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   });
   return { db, pool, close: () => db.destroy() };
@@ -63,10 +66,7 @@ const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'tex
 
 /** Runs `work` in a transaction that sees the rows of this user and no others. */
 export function asUser<T>(db: Kysely<DB>, userId: string, work: (trx: Trx) => Promise<T>): Promise<T> {
-  return db.transaction().execute(async (trx) => {
-    await sql`select set_config('app.user_id', ${userId}, true)`.execute(trx);
-    return work(trx);
-  });
+  return beingUser(userId, () => db.transaction().execute(work));
 }
 
 /** How a transaction is begun: here with all rows, or with one user's by `asUser`. */

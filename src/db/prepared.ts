@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 
 /** A statement seen this often in one process is worth being prepared. */
@@ -30,13 +31,30 @@ function nameOf(text: string): string | undefined {
   return names.get(text);
 }
 
-/** A connection that has Postgres parse and plan a statement once, and not every time it is sent. */
+/**
+ * A connection that has Postgres parse and plan a statement once, and not every time it is sent; and that puts what is sent
+ * in the same breath into one write, for a write costs more than what it carries.
+ */
 export class PreparingClient extends pg.Client {
+  #gathering = false;
+
   override query(...call: unknown[]): never {
+    this.#gather();
     const [text, values] = call;
     const name =
       typeof text === 'string' && Array.isArray(values) && values.length ? nameOf(text) : undefined;
     const prepared = name ? [{ name, text, values }, ...call.slice(2)] : call;
     return Reflect.apply(super.query, this, prepared) as never;
+  }
+
+  #gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    const { stream } = (this as unknown as { connection: { stream: Duplex } }).connection;
+    stream.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      stream.uncork();
+    });
   }
 }

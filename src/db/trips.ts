@@ -3,30 +3,44 @@ import { mayBecome, type Outcome, type TripStatus } from '../domain/trip.ts';
 import type { DB, Db } from './client.ts';
 import { cursorAt, older, type Page } from './page.ts';
 
-export type TripRow = Selectable<DB['tripRequests']>;
+/** A trip's columns by name: a statement that asks for every column can't be prepared (db/prepared.ts). */
+export const TRIP_COLUMNS = [
+  ...(['id', 'userId', 'autoBookEnabled', 'autoBookStatus', 'outcome', 'correlationId'] as const),
+  ...(['origin', 'destination', 'departureDate', 'returnDate', 'cabin', 'criteria', 'travelerIds'] as const),
+  ...(['maxPriceMinor', 'currency', 'paymentMethodId', 'consent', 'selectedOfferId'] as const),
+  ...(['searchKey', 'bestPriceMinor', 'bestPriceCurrency', 'lastCheckedAt', 'nextCheckAt'] as const),
+  ...(['watchUntil', 'createdAt', 'updatedAt'] as const),
+] as const;
+
+export type TripRow = Pick<Selectable<DB['tripRequests']>, (typeof TRIP_COLUMNS)[number]>;
 
 export function insertTrip(
   trx: Db,
   trip: Parameters<ReturnType<typeof insertInto>['values']>[0],
 ): Promise<TripRow> {
-  return insertInto(trx).values(trip).returningAll().executeTakeFirstOrThrow();
+  return insertInto(trx).values(trip).returning(TRIP_COLUMNS).executeTakeFirstOrThrow();
 }
 const insertInto = (trx: Db) => trx.insertInto('tripRequests');
 
 export function findTrip(db: Db, id: string): Promise<TripRow | undefined> {
-  return db.selectFrom('tripRequests').selectAll().where('id', '=', id).executeTakeFirst();
+  return db.selectFrom('tripRequests').select(TRIP_COLUMNS).where('id', '=', id).executeTakeFirst();
 }
 
 /** Reads a trip and keeps others from changing it until the transaction ends. */
 export function lockTrip(trx: Db, id: string): Promise<TripRow | undefined> {
-  return trx.selectFrom('tripRequests').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  return trx
+    .selectFrom('tripRequests')
+    .select(TRIP_COLUMNS)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
 }
 
 /** The user's trips, newest first. */
 export function listTrips(db: Db, page: Page): Promise<(TripRow & { at: string })[]> {
   return db
     .selectFrom('tripRequests')
-    .selectAll()
+    .select(TRIP_COLUMNS)
     .select(cursorAt('createdAt'))
     .where(older('createdAt', page))
     .orderBy('createdAt', 'desc')

@@ -66,21 +66,18 @@ export function createApp(deps: AppDeps): Express {
   app.use(adminRoutes({ ...deps, authenticate }));
   app.use(tripPage());
 
+  // Express tries one after the other: the most asked comes first.
   const routes = [
-    ...travelerRoutes(deps),
-    ...paymentMethodRoutes(deps),
     ...tripRoutes(deps),
     ...bookingRoutes(deps),
+    ...travelerRoutes(deps),
+    ...paymentMethodRoutes(deps),
     ...fuseRoutes(deps),
   ];
   app.use(docsPages(openApiDocument(routes, { version: deps.version, appUrl: config.APP_URL })));
-  app.use(
-    '/api',
-    cors({
-      origin: config.CORS_ORIGINS.split(',').filter(Boolean),
-      exposedHeaders: ['X-Correlation-Id', 'Location'],
-    }),
-  );
+  const origins = config.CORS_ORIGINS.split(',').filter(Boolean);
+  if (origins.length)
+    app.use('/api', cors({ origin: origins, exposedHeaders: ['X-Correlation-Id', 'Location'] }));
   app.use('/api', express.json({ limit: MAX_BODY, strict: true, verify: refuseNul }));
   const enroll = ({ userId, email }: Identity) =>
     asUser(deps.db, userId, (trx) => deps.vault.enroll(trx, userId, email));

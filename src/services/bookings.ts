@@ -22,7 +22,12 @@ export interface BookingView {
   readonly itinerary: readonly Slice[];
 }
 
-type BookingRow = Selectable<DB['flightBookings']>;
+/** By name, so that the statement can be prepared. */
+const COLUMNS = [
+  ...(['id', 'tripId', 'provider', 'orderId', 'bookingReference', 'status'] as const),
+  ...(['priceMinor', 'currency', 'ticketNumbers', 'bookedAt', 'itinerary'] as const),
+] as const;
+type BookingRow = Pick<Selectable<DB['flightBookings']>, (typeof COLUMNS)[number]>;
 
 export function viewBooking(row: BookingRow): BookingView {
   const { id, tripId, provider, orderId, bookingReference, status, ticketNumbers, itinerary } = row;
@@ -44,7 +49,7 @@ export function viewBooking(row: BookingRow): BookingView {
 export async function bookingOfTrip(db: Db, tripId: string): Promise<BookingView | undefined> {
   const row = await db
     .selectFrom('flightBookings')
-    .selectAll()
+    .select(COLUMNS)
     .where('tripId', '=', tripId)
     .executeTakeFirst();
   return row && viewBooking(row);
@@ -54,7 +59,7 @@ export function listBookings({ db }: Storage, userId: string, page: Page) {
   return asUser(db, userId, async (trx) => {
     const rows = await trx
       .selectFrom('flightBookings')
-      .selectAll()
+      .select(COLUMNS)
       .select(cursorAt('bookedAt'))
       .where(older('bookedAt', page))
       .orderBy('bookedAt', 'desc')
@@ -67,7 +72,11 @@ export function listBookings({ db }: Storage, userId: string, page: Page) {
 
 export function readBooking({ db }: Storage, userId: string, id: string): Promise<BookingView> {
   return asUser(db, userId, async (trx) => {
-    const row = await trx.selectFrom('flightBookings').selectAll().where('id', '=', id).executeTakeFirst();
+    const row = await trx
+      .selectFrom('flightBookings')
+      .select(COLUMNS)
+      .where('id', '=', id)
+      .executeTakeFirst();
     if (!row) throw new Refused('missing', 'There is no such booking.');
     return viewBooking(row);
   });

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { HttpError } from '../problem.ts';
 
@@ -28,6 +29,10 @@ export type Authenticate = (req: Request) => Promise<Identity>;
 /** The cookie in which a browser keeps the token for the ops pages. */
 export const OPS_COOKIE = 'parker_ops';
 
+/** How long a token is believed once it was verified; the issuer's keys are kept for longer than that. */
+const BELIEVED_MS = 60_000;
+const BELIEVED_TOKENS = 10_000;
+
 /**
  * Verifies the bearer token against the issuer's published keys; works with any OpenID Connect issuer.
  * @throws HttpError 401 without a valid token, 503 when the issuer's keys can't be fetched
@@ -38,9 +43,12 @@ export function createAuthenticate(options: {
   audience: string;
 }): Authenticate {
   const keys = createRemoteJWKSet(new URL(options.jwksUrl));
+  const believed = new LRUCache<string, Identity>({ max: BELIEVED_TOKENS, ttl: BELIEVED_MS });
   return async (req) => {
     const token = bearer(req);
     if (!token) throw new HttpError(401, 'Send a bearer token in the Authorization header.');
+    const known = believed.get(token);
+    if (known) return known;
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: options.issuer,
@@ -49,7 +57,10 @@ export function createAuthenticate(options: {
         requiredClaims: ['sub', 'exp'],
       });
       const { sub, roles, email } = claims.parse(payload);
-      return { userId: sub, roles, email };
+      const identity = { userId: sub, roles, email };
+      const lifeMs = (payload.exp as number) * 1_000 - Date.now();
+      if (lifeMs > 0) believed.set(token, identity, { ttl: Math.min(lifeMs, BELIEVED_MS) });
+      return identity;
     } catch (error) {
       const unreachable =
         error instanceof errors.JWKSTimeout ||

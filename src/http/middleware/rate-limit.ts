@@ -30,10 +30,13 @@ export function limitBy(
       prefix: `${prefix}:rate:${what}:`,
       sendCommand: (command, ...args) => send(redis, command, args),
     }),
-    keyGenerator: (req, res) => (res.locals.userId as string | undefined) ?? ipKeyGenerator(req.ip ?? ''),
+    keyGenerator: (req, res) => (res.locals.userId as string | undefined) ?? addressKey(req.ip ?? ''),
     handler: (_req, res) => sendProblem(res, 429, 'Too many requests. Wait as long as Retry-After says.'),
   });
 }
+
+/** IPv6 addresses by network, for who has one has thousands; an IPv4 address in IPv6's clothes is an IPv4 address. */
+const addressKey = (ip: string): string => ipKeyGenerator(ip.replace(/^::ffff:(?=\d+\.)/i, ''));
 
 /** In a cluster every node must know a script, for the keys it is run on may lie anywhere. */
 async function send(redis: Redis | Cluster, command: string, args: string[]): Promise<RedisReply> {

@@ -5,7 +5,7 @@ import {
   closeNotification,
   releaseNotification,
 } from '../../db/notifications.ts';
-import type { TripRow } from '../../db/trips.ts';
+import { findTrip, type TripRow } from '../../db/trips.ts';
 import { byAge } from '../../domain/search.ts';
 import { codeOf, Permanent } from '../../errors.ts';
 import type { AlertProvider } from '../../providers/ops-alerts.ts';
@@ -71,11 +71,7 @@ export async function sendNotification(
 
 async function deliver(deps: NotifyDeps, row: ClaimedNotification): Promise<string> {
   if (row.kind === 'ops_alert') return deliverAlert(deps, row);
-  const trip = await deps.db
-    .selectFrom('tripRequests')
-    .selectAll()
-    .where('id', '=', row.tripId ?? '')
-    .executeTakeFirst();
+  const trip = await findTrip(deps.db, row.tripId ?? '');
   if (!trip) throw new Permanent('trip_missing', 'the trip of the notification is gone');
   const travelers = await travelersOf(deps, trip);
   const to = (await deps.vault.emailOf(deps.db, trip.userId)) ?? travelers[0]?.email;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { stepOf } from '../../db/attempts.ts';
 import { audit } from '../../db/audits.ts';
 import { asUser, type Trx, unlessLive } from '../../db/client.ts';
-import { lockTrip, moveTrip, type TripRow } from '../../db/trips.ts';
+import { lockTrip, moveTrip, TRIP_COLUMNS, type TripRow } from '../../db/trips.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { itineraryKey } from '../../domain/offer.ts';
 import { freshnessWindow, searchKey } from '../../domain/search.ts';
@@ -63,7 +63,7 @@ export async function changeTrip(
         updatedAt: sql`now()`,
       })
       .where('id', '=', id)
-      .returningAll()
+      .returning(TRIP_COLUMNS)
       .executeTakeFirstOrThrow();
     const type = row.autoBookStatus === 'FAILED' ? 'trip.resumed' : 'trip.changed';
     await audit(trx, {

@@ -33,8 +33,10 @@ export async function checkTrip(
 ): Promise<CheckedTrip> {
   const problems = [...placeProblems(input), ...dateProblems(input, now)];
   const mandate = checkMoney(input, problems);
-  const travelers = await checkTravelers(trx, vault, userId, input, problems);
-  const paymentMethodId = await checkPayment(trx, input, problems);
+  const [travelers, paymentMethodId] = await Promise.all([
+    checkTravelers(trx, vault, userId, input, problems),
+    checkPayment(trx, input, problems),
+  ]);
   if (problems.length || !mandate)
     throw new Refused('invalid', 'The trip can not be taken like this.', problems);
   const { origin, destination, departureDate, returnDate = null, cabin } = input;

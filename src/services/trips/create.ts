@@ -43,7 +43,8 @@ export async function createTrip(
       );
       const key = searchKey(params);
       const { passengers: _, returnDate, ...route } = params;
-      const row = await insertTrip(trx, {
+      // Sent in this order and in one breath: should the first be refused, the others are too.
+      const making = insertTrip(trx, {
         id,
         userId,
         ...route,
@@ -62,7 +63,7 @@ export async function createTrip(
         outcome: { code: 'waiting_for_first_search', message: 'We are looking for the first time.' },
         correlationId,
       });
-      await audit(trx, {
+      const evidence = audit(trx, {
         userId,
         tripId: id,
         type: 'trip.created',
@@ -76,7 +77,8 @@ export async function createTrip(
         flags,
       });
       const window = freshnessWindow(now, deps.cadence.freshnessMs);
-      await enqueue(trx, 'search', { searchKey: key, window, tripId: id }, { correlationId });
+      const asked = enqueue(trx, 'search', { searchKey: key, window, tripId: id }, { correlationId });
+      const [row] = await Promise.all([making, evidence, asked]);
       return viewTrip(row);
     });
     deps.afterCommit();

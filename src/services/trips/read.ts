@@ -17,7 +17,10 @@ const MAX_TIMELINE = 500;
 const MAX_OFFERS = 50;
 
 export function readTrip({ db }: Storage, userId: string, id: string): Promise<TripView> {
-  return asUser(db, userId, async (trx) => viewTrip(await ownTrip(trx, id), await bookingOfTrip(trx, id)));
+  return asUser(db, userId, async (trx) => {
+    const [trip, booking] = await Promise.all([ownTrip(trx, id), bookingOfTrip(trx, id)]);
+    return viewTrip(trip, booking);
+  });
 }
 
 export function listOwnTrips({ db }: Storage, userId: string, page: Page) {
