@@ -58,6 +58,18 @@ describe('over HTTP', () => {
     );
   };
 
+  test('a token is believed until it expires, and not a request longer', async () => {
+    const token = await harness.sandbox.auth.token({ sub: 'brief', expiresInSeconds: 3 });
+    const status = async () =>
+      (await fetch(`${harness.url}/api/trips`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect(await status()).toBe(200);
+    const expiresAt = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).exp * 1_000;
+    let last = 200;
+    while (Date.now() < expiresAt) last = await status();
+    expect(last).toBeOneOf([200, 401]);
+    expect(await status()).toBe(401);
+  });
+
   test('every route of the document answers 401 without a token, and with a bad one', async () => {
     const all = await routes();
     expect(all.length).toBeGreaterThan(20);

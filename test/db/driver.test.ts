@@ -1,0 +1,54 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { asUser, type Database, openDatabase } from '../../src/db/client.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+let home: TestDatabase;
+let database: Database;
+const USERS = ['ada', 'bea', 'cleo'];
+beforeAll(async () => {
+  home = await createDatabase();
+  for (const user of USERS) await home.query(`insert into users (user_id, data_key) values ($1, '')`, [user]);
+  // Few enough connections that everybody follows somebody else on each of them.
+  database = openDatabase(home.url, 'parker_api', { max: 2 });
+});
+afterAll(async () => {
+  await database.close();
+  await home.drop();
+});
+
+const seen = (user: string) =>
+  asUser(database.db, user, async (trx) => {
+    const [rows, name] = await Promise.all([
+      trx.selectFrom('users').select('userId').execute(),
+      sql<{ name: string }>`select current_setting('app.user_id') as name, ${1}::int`.execute(trx),
+    ]);
+    return [...rows.map(({ userId }) => userId), name.rows[0]?.name];
+  });
+
+test('begun in one breath, a transaction sees its own user, whoever had the connection before', async () => {
+  const asked = Array.from({ length: 300 }, (_, nth) => USERS[nth % USERS.length] as string);
+  const answers = await Promise.all(asked.map(seen));
+  expect(answers).toEqual(asked.map((user) => [user, user]));
+});
+
+test('what is asked after it has no user', async () => {
+  await Promise.all(USERS.map(seen));
+  const rows = await database.db.selectFrom('users').select('userId').execute();
+  expect(rows).toEqual([]);
+});
+
+test('a statement that is refused takes the whole transaction with it, and leaves the connection usable', async () => {
+  const email = Buffer.from('x');
+  const failing = asUser(database.db, 'ada', async (trx) => {
+    const written = trx.updateTable('users').set({ email }).where('userId', '=', 'ada').execute();
+    const refused = sql`select 1 / ${0}::int`.execute(trx);
+    await Promise.all([written, refused]);
+  });
+  await expect(failing).rejects.toMatchObject({ code: '22012' });
+  // The first statement of all, so that its begin and its name were not waited for either.
+  const first = asUser(database.db, 'ada', (trx) => sql`select 1 / ${0}::int`.execute(trx));
+  await expect(first).rejects.toMatchObject({ code: '22012' });
+  expect(await home.query(`select email from users where user_id = 'ada'`)).toEqual([{ email: null }]);
+  expect(await Promise.all(USERS.map(seen))).toEqual(USERS.map((user) => [user, user]));
+});
