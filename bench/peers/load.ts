@@ -1,13 +1,12 @@
 import autocannon from 'autocannon';
 import type { Answered, Load } from '../support/load.ts';
 
-/** Requests over kept-alive connections, by autocannon; at a given rate a late answer also counts for those it held up. */
-export async function run({ url, connections, seconds, rate, requests }: Load): Promise<Answered> {
+/** Requests over kept-alive connections, by autocannon. */
+export async function run({ url, connections, seconds, requests }: Load): Promise<Answered> {
   const result = await autocannon({
     url,
     connections,
     duration: seconds,
-    ...(rate && { overallRate: rate }),
     requests: requests.map(({ method, path, token, body }) => ({
       method,
       path,

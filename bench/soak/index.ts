@@ -32,6 +32,7 @@ export async function soak(servers: Servers): Promise<void> {
     asked += Math.max(0, more);
   }
   clearInterval(sampling);
+  const cpuSeconds = Number(execFileSync('ps', ['-o', 'cputimes=', '-p', String(worker.pid)]));
   const rate = BOOKINGS / ((performance.now() - started) / 1_000);
   await fleet.stop();
   const quarter = (nth: number) =>
@@ -46,6 +47,7 @@ export async function soak(servers: Servers): Promise<void> {
         {
           name: 'MB',
           'a second': rate,
+          'CPU ms a booking': (cpuSeconds / BOOKINGS) * 1_000,
           'second quarter': early,
           third: middle,
           'last quarter': late,

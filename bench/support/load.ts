@@ -1,10 +1,8 @@
-/** What is asked of a server, and how hard. */
+/** What is asked of a server, as fast as it will go. */
 export interface Load {
   readonly url: string;
   readonly connections: number;
   readonly seconds: number;
-  /** Requests a second; as many as it will take where none is given. */
-  readonly rate?: number;
   /** Sent in turn. */
   readonly requests: readonly Asked[];
 }

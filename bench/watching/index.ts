@@ -19,6 +19,7 @@ const SIZES = [10_000, 100_000, 1_000_000];
 const SEARCHES = 10_000;
 const DUE = 5_000;
 const ROUNDS = 5;
+const CONNECTIONS = 4;
 /** Of the due searches, this many are also asked, with a provider that answers at once. */
 const ASKED = 200;
 /** Of the others, this many are asked with all their trips due. */
@@ -60,7 +61,7 @@ async function watch(servers: Servers, trips: number): Promise<Row> {
   const redis = await connectProducer(servers.redisUrl, () => undefined);
   const info = new Redis(servers.redisUrl);
   const log = createLogger('silent', 'worker');
-  const database = openDatabase(url, 'parker_worker', { max: 8 });
+  const database = openDatabase(url, 'parker_worker', { max: CONNECTIONS });
   const publisher = createPublisher({ db: database.db, redis, prefix: `bench-${trips}`, log });
   let calls = 0;
   const ports: WatchPorts = {
@@ -86,12 +87,12 @@ async function watch(servers: Servers, trips: number): Promise<Row> {
   const read: number[] = [];
   let searches = 0;
   for (let round = 0; round <= ROUNDS; round += 1) {
-    const before = await rowsRead(owner);
+    const before = await rowsRead(owner, database.pool);
     const started = performance.now();
     const outcome = await sweep(ports);
     sweepMs.push(performance.now() - started);
     if (outcome.kind === 'swept') searches = outcome.searches;
-    read.push((await rowsRead(owner)) - before);
+    read.push((await rowsRead(owner, database.pool)) - before);
   }
   const { rows: size } = await owner.query<{ bytes: number }>(
     `select pg_total_relation_size('trip_requests')::float8 / ${trips} as bytes`,
@@ -166,9 +167,12 @@ async function seed(owner: pg.Pool, trips: number): Promise<void> {
 }
 
 /** Rows that Postgres read so far of what is watched. */
-async function rowsRead(owner: pg.Pool): Promise<number> {
-  await owner.query('select pg_stat_force_next_flush()');
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
+async function rowsRead(owner: pg.Pool, swept: pg.Pool): Promise<number> {
+  // A connection tells what it read when it is made to, or much later: each is asked at the same moment.
+  const each = Array.from({ length: CONNECTIONS }, () =>
+    swept.query('select pg_stat_force_next_flush(), pg_sleep(1)'),
+  );
+  await Promise.all(each);
   const { rows } = await owner.query<{ read: number }>(
     `select (select sum(seq_tup_read) from pg_stat_user_tables where relname = any ($1))::float8 +
        (select sum(idx_tup_read) from pg_stat_user_indexes where relname = any ($1))::float8 as read`,

@@ -18,8 +18,11 @@ export const { version: VERSION } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 ) as { version: string };
 
-/** Connections for one process; a web process answers, a worker works, both for short transactions. */
-const POOL_SIZE = 12;
+/**
+ * Connections for one process. A web process holds one for each request it is answering, and those that only read must
+ * not queue behind those that wait for the disk; a worker's jobs take turns.
+ */
+const POOL_SIZE: Record<Role, number> = { parker_api: 24, parker_worker: 12 };
 
 export type Base = Awaited<ReturnType<typeof createBase>>;
 
@@ -29,7 +32,7 @@ export async function createBase(config: Config, role: Role) {
   const errors = startSentry({ dsn: config.SENTRY_DSN, role, release: VERSION });
   const metrics = createMetrics();
   const database: Database = openDatabase(config.DATABASE_URL, role, {
-    max: POOL_SIZE,
+    max: POOL_SIZE[role],
     onError: (err) => log.warn({ err }, 'an idle Postgres connection was lost'),
   });
   const redis = await connectProducer(

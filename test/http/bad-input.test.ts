@@ -147,6 +147,11 @@ test('a user who asks too much is told to wait', async () => {
     expect(refused).toHaveLength(3);
     expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await (await limited.user()).call('GET', '/api/trips')).status).toBe(200);
+    // Ten users' worth for an address that names no user; nine of them are spent.
+    const unnamed = await Promise.all(Array.from({ length: 50 }, () => fetch(`${limited.url}/api/trips`)));
+    const statuses = unnamed.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(50 - 9);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(9);
   } finally {
     await limited.stop();
   }

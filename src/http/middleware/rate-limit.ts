@@ -9,8 +9,9 @@ const WINDOW_MS = 60_000;
 const USERS_PER_ADDRESS = 10;
 
 /**
- * Limits requests a minute, by user where there is one, else by address. Counters live in Redis, so all web processes
- * share them; with Redis down requests pass.
+ * Limits requests a minute. A user's are counted in Redis, so that all web processes share the count; with Redis down they
+ * pass. An address's are counted by each process for itself: it is the process that a flood would hurt, Redis or no Redis,
+ * and every request asks.
  */
 export function limitBy(
   what: 'user' | 'address',
@@ -26,9 +27,11 @@ export function limitBy(
     passOnStoreError: true,
     // That Redis is away is told by its own connection; here it would be told with every request.
     logger: { error: () => undefined, warn: () => undefined },
-    store: new RedisStore({
-      prefix: `${prefix}:rate:${what}:`,
-      sendCommand: (command, ...args) => send(redis, command, args),
+    ...(what === 'user' && {
+      store: new RedisStore({
+        prefix: `${prefix}:rate:user:`,
+        sendCommand: (command, ...args) => send(redis, command, args),
+      }),
     }),
     keyGenerator: (req, res) => (res.locals.userId as string | undefined) ?? addressKey(req.ip ?? ''),
     handler: (_req, res) => sendProblem(res, 429, 'Too many requests. Wait as long as Retry-After says.'),
