@@ -9,7 +9,7 @@ import type { Servers } from '../support/servers.ts';
 const VENDOR_MS = 200;
 const SECONDS = 30;
 /** A process that has just started is slow for a while, and nobody starts one for each request. */
-const WARM_SECONDS = 10;
+const WARM_SECONDS = 20;
 /** Each with a day of departure of their own, so that searches are shared as in life: sometimes. */
 const USERS = 200;
 /** What is asked at once, a second of each, and within how many milliseconds it is to be answered. */

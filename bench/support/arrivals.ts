@@ -10,7 +10,8 @@ export interface Arrived {
 
 /**
  * Requests that come as people do: by chance, so many a second in the mean, and whether or not those before them have been
- * answered. What comes in the first seconds is not counted. (Tools that hold a rate by the second send all of a second's at its start.)
+ * answered. The rate rises during the first seconds, which are not counted. (Tools that hold a rate by the second send
+ * all of a second's at its start.)
  */
 export async function arrive(
   url: string,
@@ -26,10 +27,12 @@ export async function arrive(
     if (due >= warm) times.push(performance.now() - due);
     if (status < 200 || status > 299) failed += 1;
   };
-  const warm = performance.now() + warmSeconds * 1_000;
+  const began = performance.now();
+  const warm = began + warmSeconds * 1_000;
   const end = warm + seconds * 1_000;
   for (let due = performance.now(), sent = 0; due < end; sent += 1) {
-    due += (-Math.log(1 - Math.random()) / rate) * 1_000;
+    const risen = Math.min(1, Math.max(0.1, (due - began) / (warm - began)));
+    due += (-Math.log(1 - Math.random()) / (rate * risen)) * 1_000;
     const early = due - performance.now();
     if (early > 0) await sleep(early);
     answers.push(ask(requests[sent % requests.length] as Asked, due));
