@@ -14,12 +14,10 @@ export interface Asked {
   readonly body?: unknown;
 }
 
-/** What came of it; times in milliseconds. */
+/** What came of it. */
 export interface Answered {
+  /** Answers a second. */
   readonly rate: number;
-  readonly p50: number;
-  readonly 'p97.5': number;
-  readonly p99: number;
   readonly failed: number;
 }
 
