@@ -54,6 +54,27 @@ test('every hash, link and replay holds, and the digest says so again', async ()
   expect((await verify()).digest).toBe(first.digest);
 });
 
+test('what is written while the trail is read is not taken for tampering', async () => {
+  const user = await harness.user();
+  const request = await user.tripRequest({ autoBook: false, consent: undefined });
+  const made: string[] = [];
+  let reading = true;
+  const writing = (async () => {
+    while (reading) {
+      const { id } = await user.made('/api/trips', request);
+      await user.call('PATCH', `/api/trips/${id}`, { maxPrice: { amount: '1.00', currency: 'GBP' } });
+      made.push(id);
+    }
+  })();
+  try {
+    for (let round = 0; round < 15; round += 1) expect((await verify()).problems).toEqual([]);
+  } finally {
+    reading = false;
+    await writing;
+  }
+  expect(made.length).toBeGreaterThan(5);
+});
+
 test('any column of any entry that is changed is found, and only until it is put back', async () => {
   const rows = await harness.database.query<Record<string, unknown>>(
     'select id, type from booking_audits order by id',

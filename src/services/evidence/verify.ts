@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Kysely } from 'kysely';
 import { type ChainedEntry, chainedEntries, chainHeads, currentState, hashOf } from '../../db/audit-chain.ts';
-import type { Db } from '../../db/client.ts';
+import type { DB, Db } from '../../db/client.ts';
 
 export interface Verification {
   readonly entries: number;
@@ -16,9 +17,13 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Reads the whole audit trail again: every entry's hash, every link, every chain's end, and whether replaying each trip's
- * entries leaves the trip, its attempts and its booking exactly as they stand.
+ * entries leaves the trip, its attempts and its booking exactly as they stand. All of it as of one moment, so that what is
+ * written meanwhile is not taken for a change of what was.
  */
-export async function verifyTrail(db: Db): Promise<Verification> {
+export const verifyTrail = (db: Kysely<DB>): Promise<Verification> =>
+  db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(readTrail);
+
+async function readTrail(db: Db): Promise<Verification> {
   const problems: string[] = [];
   const heads = await chainHeads(db);
   const count = { entries: 0, chains: 0 };
