@@ -6,7 +6,6 @@ import { book } from '../../src/processors/book.ts';
 import type { Handlers } from '../../src/processors/handler.ts';
 import { createRunner } from '../../src/processors/runner.ts';
 import { search } from '../../src/processors/search.ts';
-import type { Hold } from '../../src/providers/stripe/index.ts';
 import { createPublisher } from '../../src/queues/publisher.ts';
 import { connectProducer, connectWorker } from '../../src/queues/redis.ts';
 import type { SagaPorts } from '../../src/services/booking/ports.ts';
@@ -16,10 +15,10 @@ import type { WatchPorts } from '../../src/services/watching/ports.ts';
 import { createWatchStore } from '../../src/services/watching/postgres-store.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { offer } from '../sagas/seed.ts';
 import { quantile } from '../support/measure.ts';
 import { goal, publish, versionsOf } from '../support/report.ts';
 import type { Servers } from '../support/servers.ts';
+import { found, vendorsOf } from '../support/vendors.ts';
 import { seedTrips } from './seed.ts';
 
 const IN_FLIGHT = 1_000;
@@ -86,13 +85,13 @@ export async function fareToOrder(servers: Servers): Promise<void> {
     search: search(watching),
     book: (payload, context) => {
       const way = ways.get(byTrip.get(payload.tripId) ?? '') as Way;
-      const vendor = async <T>(ms: number, answer: T): Promise<T> => {
+      const call = async <T>(answer: T): Promise<T> => {
         const started = performance.now();
-        await sleep(ms);
+        await sleep(VENDOR_MS);
         way.vendors += performance.now() - started;
         return answer;
       };
-      const send = async () => {
+      const order = async () => {
         way.ordered = performance.now();
         inFlight += 1;
         way.inFlight = inFlight;
@@ -100,7 +99,7 @@ export async function fareToOrder(servers: Servers): Promise<void> {
         inFlight -= 1;
       };
       return book({
-        ...vendorsFor(payload.attemptId, vendor, send),
+        ...vendorsOf(payload.attemptId, { call, order }),
         store,
         clock: systemClock,
         log,
@@ -157,56 +156,4 @@ export async function fareToOrder(servers: Servers): Promise<void> {
     },
     { postgres: servers.postgres, ...versionsOf(['bullmq', 'pg']) },
   );
-}
-
-const found = (offerId: string) => {
-  const own = { ...offer, offerId };
-  return { requestId: 'orq', offers: [{ offer: own, raw: own }] };
-};
-
-function vendorsFor(
-  attemptId: string,
-  vendor: <T>(ms: number, answer: T) => Promise<T>,
-  send: () => Promise<void>,
-) {
-  let status: Hold['status'] = 'held';
-  const hold = (): Hold => ({
-    ...{
-      paymentIntentId: `pi_${attemptId}`,
-      status,
-      amount: offer.price,
-      attemptId,
-      tripId: null,
-      captureBefore: null,
-    },
-    capturedMinor: status === 'captured' ? offer.price.minor : 0,
-  });
-  return {
-    flights: {
-      search: () => vendor(VENDOR_MS, found(`off_${attemptId}`)),
-      offer: () => vendor(VENDOR_MS, { offer: { ...offer, offerId: `off_${attemptId}` }, raw: null }),
-      createOrder: async () => {
-        await send();
-        return {
-          orderId: `ord_${attemptId}`,
-          bookingReference: 'ABC234',
-          total: offer.price,
-          ticketNumbers: ['1'],
-        };
-      },
-    },
-    payments: {
-      authorize: () => vendor(VENDOR_MS, hold()),
-      hold: () => vendor(VENDOR_MS, hold()),
-      holdsOf: () => vendor(VENDOR_MS, []),
-      capture: async () => {
-        status = 'captured';
-        return hold();
-      },
-    },
-    flags: {
-      bookingStop: async () => null,
-      selectionRules: async () => ({ advancedFiltering: true, priceOptimization: true }),
-    },
-  };
 }

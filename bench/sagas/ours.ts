@@ -4,7 +4,6 @@ import type { Flags } from '../../src/flags/flags.ts';
 import { book } from '../../src/processors/book.ts';
 import type { Handlers } from '../../src/processors/handler.ts';
 import { createRunner } from '../../src/processors/runner.ts';
-import type { Hold } from '../../src/providers/stripe/index.ts';
 import { createPublisher, jobOptions } from '../../src/queues/publisher.ts';
 import { connectProducer, connectWorker } from '../../src/queues/redis.ts';
 import type { SagaPorts } from '../../src/services/booking/ports.ts';
@@ -13,7 +12,8 @@ import { createVault } from '../../src/services/vault.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import type { Contender } from '../support/measure.ts';
-import { offer, seedAttempts } from './seed.ts';
+import { vendorsOf } from '../support/vendors.ts';
+import { seedAttempts } from './seed.ts';
 
 /** Claims and locks as in the product; bounds that no benchmark reaches. */
 const CLAIM_MS = 20_000;
@@ -85,44 +85,11 @@ export async function ours(databaseUrl: string, redisUrl: string): Promise<Conte
   };
 }
 
-/** Vendors that answer at once, in this process. */
+/** Everything of a worker's saga but its vendors, which answer at once. */
 function portsOf(store: SagaPorts['store'], log: SagaPorts['log'], attemptId: string): SagaPorts {
-  const own = { ...offer, offerId: `off_${attemptId}` };
-  let status: Hold['status'] = 'held';
-  const hold = (): Hold => ({
-    paymentIntentId: `pi_${attemptId}`,
-    status,
-    amount: own.price,
-    capturedMinor: status === 'captured' ? own.price.minor : 0,
-    captureBefore: null,
-    attemptId,
-    tripId: null,
-  });
   return {
+    ...vendorsOf(attemptId),
     store,
-    flights: {
-      search: async () => ({ requestId: 'orq', offers: [{ offer: own, raw: own }] }),
-      offer: async () => ({ offer: own, raw: own }),
-      createOrder: async () => ({
-        orderId: `ord_${attemptId}`,
-        bookingReference: 'ABC234',
-        total: own.price,
-        ticketNumbers: ['1'],
-      }),
-    },
-    payments: {
-      authorize: async () => hold(),
-      hold: async () => hold(),
-      holdsOf: async () => [],
-      capture: async () => {
-        status = 'captured';
-        return hold();
-      },
-    },
-    flags: {
-      bookingStop: async () => null,
-      selectionRules: async () => ({ advancedFiltering: true, priceOptimization: true }),
-    },
     clock: systemClock,
     log,
     settings: { claimMs: CLAIM_MS, settleWindowMs: 1, settlePollMs: 1, paymentSettleMs: 1 },

@@ -67,10 +67,14 @@ async function book(
   processes: number,
   env: Record<string, string>,
 ): Promise<{ rate: number; busy: number }> {
-  const { rows: before } = await pool.query<{ id: string }>('select count(*) from flight_bookings');
-  const done = async () =>
-    Number((await pool.query('select count(*) from flight_bookings')).rows[0].count) -
-    Number((before[0] as unknown as { count: string }).count);
+  const booked = async () => {
+    const { rows } = await pool.query<{ count: number }>(
+      'select count(*)::int as count from flight_bookings',
+    );
+    return rows[0]?.count ?? 0;
+  };
+  const before = await booked();
+  const done = async () => (await booked()) - before;
   const workers = await Promise.all(
     Array.from({ length: processes }, () => worker({ WORKER_QUEUES: 'book', ...env })),
   );

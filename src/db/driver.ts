@@ -29,7 +29,8 @@ export class UserDialect extends PostgresDialect {
 /**
  * `begin` and the user's name go out with the first statement, and nobody waits for their answers: three trips become one.
  * That is safe here and only here. Should either fail, the first statement is refused, or runs in no transaction; and then
- * without a user, so that row-level security shows it nothing and lets it write nothing.
+ * without a user, so that row-level security shows it nothing and lets it write nothing. (The outbox has no users: a job
+ * that got into it like this would find no trip, and end.)
  */
 class UserDriver extends PostgresDriver {
   override async beginTransaction(

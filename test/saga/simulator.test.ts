@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 
-const ROOT = join(import.meta.dirname, '../..');
+import { ROOT } from '../../scripts/support/process.ts';
+
 const MINUTES = 60_000;
 
 /** Runs the simulator as its users do. @param mutant a defence taken out of the code before it is loaded */

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './processes.ts';
+import { ROOT } from '../../scripts/support/process.ts';
 
 /** A text of the build and what stands there in the other version. */
 export type Edit = readonly [file: string, was: string, is: string];
