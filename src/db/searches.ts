@@ -94,7 +94,7 @@ async function keepOffers(db: Db, search: OperationNodeSource, { offers }: Answe
   await sql`
     with search as (${search}), soon as (select set_config('synchronous_commit', 'off', true))
     insert into flight_offers (search_id, search_key, trip_id, provider, offer_id, price_minor, currency, expires_at, summary)
-    select search.id, search.search_key, search.trip_id, o.*
+    select search.id, search.search_key, search.trip_id, o.provider, o.offer_id, o.price_minor, o.currency, o.expires_at, o.summary
     from search, soon, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       as o (provider text, offer_id text, price_minor bigint, currency text, expires_at timestamptz, summary jsonb)
     on conflict (offer_id) do nothing`.execute(db);

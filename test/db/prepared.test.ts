@@ -36,6 +36,12 @@ test('one that asks for every column is not: a deploy adds columns under it', as
   expect((await prepared()).filter((text) => text.includes('orphans'))).toEqual([]);
 });
 
+test('a product is not every column', async () => {
+  const ask = (n: number) => sql<{ n: number }>`select ${n}::int * 2 as n`.execute(database.db);
+  for (let n = 0; n < 10; n += 1) expect((await ask(n)).rows).toEqual([{ n: 2 * n }]);
+  expect(await prepared()).toContain('select $1::int * 2 as n');
+});
+
 test('texts that grow with their values fill no connection', async () => {
   for (let size = 1; size <= 150; size += 1)
     for (let again = 0; again < 6; again += 1)

@@ -64,6 +64,7 @@ const inMinor = (major: number, { currency }: Money): number => major * 10 ** mi
 export function ended(attempt: Attempt, meaning: Consequences, { cadence }: { cadence: Cadence }): Commit {
   const { status, over, errorCode, errorMessage } = meaning.attempt;
   const { from, to } = meaning.trip;
+  const { tellIfMoved, searchAt } = meaning;
   return {
     trip: { ...meaning.trip, from: from.filter((one) => mayBecome(one, to)) },
     attempt: {
@@ -74,10 +75,12 @@ export function ended(attempt: Attempt, meaning: Consequences, { cadence }: { ca
     ...(status === 'SUCCESS' && { booking: bookingOf(attempt) }),
     entries: meaning.events,
     tell: meaning.tell.map(noticeOf),
-    ifMoved: {
-      ...(meaning.tellIfMoved && { tell: [noticeOf(meaning.tellIfMoved)] }),
-      ...(meaning.searchAt && { jobs: [searchOfItsOwn(attempt, meaning.searchAt, cadence)] }),
-    },
+    ...((tellIfMoved || searchAt) && {
+      ifMoved: {
+        ...(tellIfMoved && { tell: [noticeOf(tellIfMoved)] }),
+        ...(searchAt && { jobs: [searchOfItsOwn(attempt, searchAt, cadence)] }),
+      },
+    }),
   };
 }
 
