@@ -99,7 +99,9 @@ app.post('/api/trips', async (req: Request, res: Response) => {
     );
     await ask(
       'outbox',
-      `insert into outbox (queue, name, job_id, payload) values ('search', 'bare', $1, jsonb_build_object('tripId', $1::text))`,
+      // Taken for published: ours would otherwise look through what nobody carries away.
+      `insert into outbox (queue, name, job_id, payload, published_at)
+       values ('search', 'bare', $1, jsonb_build_object('tripId', $1::text), now())`,
       [made?.id],
     );
     return made;

@@ -29,7 +29,5 @@ export function localDate(code: string, now: Date): string {
 
 /** The last moment of a date at the airport. */
 export function endOfDay(code: string, date: string): Date {
-  return DateTime.fromISO(date, { zone: airport(code)?.zone ?? 'utc' })
-    .endOf('day')
-    .toJSDate();
+  return instantAt(code, `${date}T23:59:59.999`);
 }

@@ -51,13 +51,15 @@ export function createPublisher(options: {
     let total = 0;
     for (;;) {
       const rows = await unpublished(db, BATCH);
-      if (rows.length === 0) return total;
-      await publish(rows);
-      await markPublished(
-        db,
-        rows.map((row) => row.id),
-      );
+      if (rows.length) {
+        await publish(rows);
+        await markPublished(
+          db,
+          rows.map((row) => row.id),
+        );
+      }
       total += rows.length;
+      if (rows.length < BATCH) return total;
     }
   }
 
