@@ -16,6 +16,9 @@ const FAILURES_TO_OPEN = 8;
 /** How long it is left alone before one call tries again. */
 const HALF_OPEN_AFTER_MS = 10_000;
 
+/** The signal goes to nobody: aborted after every call, as is usual, it would make an error with a stack each time. */
+const DEADLINE = { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false };
+
 /** A vendor's circuit: a deadline around each call, and a pause once calls keep failing. */
 export interface Circuit {
   /**
@@ -37,7 +40,7 @@ export function createCircuit(vendor: string): Circuit {
   return {
     async run(deadlineMs, call) {
       try {
-        return await breaker.execute(() => timeout(deadlineMs, TimeoutStrategy.Aggressive).execute(call));
+        return await breaker.execute(() => timeout(deadlineMs, DEADLINE).execute(call));
       } catch (error) {
         if (isBrokenCircuitError(error))
           throw new Retryable(`${vendor}_circuit_open`, `${vendor} keeps failing and is left alone for now`, {

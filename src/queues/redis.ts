@@ -5,7 +5,7 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 /** One Redis, or a cluster of them: the keys of one queue share a hash tag, so that either will do. */
 export type RedisClient = Redis | Cluster;
 
-/** What many requests ask at the same moment travels together. */
+/** What many requests ask at the same moment travels together; in a cluster, where it may have far to go, each by itself. */
 const ASKING = { maxRetriesPerRequest: 1, enableOfflineQueue: false, enableAutoPipelining: true };
 
 /**
