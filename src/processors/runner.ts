@@ -1,4 +1,5 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import { TimeoutStrategy, timeout } from 'cockatiel';
 import type { QueueName } from '../config.ts';
 import { codeOf, OutcomeUnknown, Permanent, Refused, Retryable } from '../errors.ts';
 import type { Flags } from '../flags/flags.ts';
@@ -44,6 +45,12 @@ const STOPPED_SNOOZE_MS = 5_000;
  */
 const DEPLOY_MS = 15 * 60_000;
 const NOT_MINE_SNOOZE_MS = 2_000;
+
+/**
+ * A job that takes too long is told so, and ends itself. Its timer goes with it: that of an `AbortSignal.timeout` would keep
+ * the signal of a job done in a second for the five minutes it might have taken.
+ */
+const TOLD = { strategy: TimeoutStrategy.Cooperative, abortOnReturn: false };
 
 /** Works one queue: the only place where outcomes become BullMQ's terms. */
 export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
@@ -124,16 +131,17 @@ export function createRunner(queue: QueueName, deps: RunnerDeps): Runner {
     const payload = contract.payload.safeParse(job.data);
     if (!payload.success)
       return notMine(job, new Permanent('unreadable_payload', `the payload of ${job.name} does not parse`));
-    const signals = [stopping.signal, AbortSignal.timeout(contract.timeoutMs), ...(signal ? [signal] : [])];
-    const context: JobContext = {
-      signal: AbortSignal.any(signals),
+    const context: Omit<JobContext, 'signal'> = {
       correlationId,
       tries: Math.max(0, job.attemptsStarted - 1),
       lastTry: job.attemptsMade + 1 >= contract.attempts,
     };
     // The catalogue pairs names with payloads; the compiler can't follow a name that is only known at run time.
     const handle = deps.handlers[job.name as JobName] as Handler<JobName>;
-    return handle(payload.data as never, context);
+    return timeout(contract.timeoutMs, TOLD).execute(
+      (told) => handle(payload.data as never, { ...context, signal: told.signal }),
+      AbortSignal.any([stopping.signal, ...(signal ? [signal] : [])]),
+    );
   }
 
   function notMine(job: Job, refusal: Permanent): Result {

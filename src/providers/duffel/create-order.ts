@@ -1,3 +1,4 @@
+import { TimeoutStrategy, timeout } from 'cockatiel';
 import type { OrderFacts } from '../../domain/attempt.ts';
 import { formatMoney } from '../../domain/money.ts';
 import type { Offer } from '../../domain/offer.ts';
@@ -36,10 +37,8 @@ export async function createOrder(
   api: { baseUrl: string; token: string; timeoutMs: number },
   request: OrderRequest,
 ): Promise<OrderFacts> {
-  let response: Response;
-  let body: unknown;
-  try {
-    response = await fetch(new URL('air/orders', api.baseUrl), {
+  const post = async ({ signal }: { signal: AbortSignal }) => {
+    const response = await fetch(new URL('air/orders', api.baseUrl), {
       method: 'POST',
       headers: {
         accept: 'application/json',
@@ -48,12 +47,14 @@ export async function createOrder(
         authorization: `Bearer ${api.token}`,
       },
       body: JSON.stringify({ data: orderBody(request) }),
-      signal: AbortSignal.timeout(api.timeoutMs),
+      signal,
     });
-    body = await response.json();
-  } catch (error) {
+    return { response, body: (await response.json()) as unknown };
+  };
+  const deadline = timeout(api.timeoutMs, { strategy: TimeoutStrategy.Cooperative, abortOnReturn: false });
+  const { response, body } = await deadline.execute(post).catch((error: unknown) => {
     throw new OutcomeUnknown('order_answer_lost', 'create order: no readable answer', { cause: error });
-  }
+  });
   return readOrderAnswer(response.status, body, response.headers.get('ratelimit-reset'));
 }
 
