@@ -5,11 +5,18 @@ import { createBase } from '../../context/base.ts';
 import { createWeb } from '../../context/web.ts';
 import { bootConfig, dieOnSurprise, stopOnSignal } from '../boot.ts';
 
+/**
+ * How long a connection that nobody uses is kept: longer than the proxies in front keep theirs, so that none of them sends a
+ * request into one that is just being closed. Source: AWS, "Application Load Balancers: connection idle timeout" (60 s);
+ * Heroku, "Router 2.0: keepalives" (90 s).
+ */
+const KEEP_ALIVE_MS = 95_000;
+
 /** The web role: answers HTTP, and carries into Redis what it commits. */
 const config = bootConfig();
 const base = await createBase(config, 'parker_api');
 dieOnSurprise(base.log, base.report);
-const server = createServer(createWeb(base));
+const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, createWeb(base));
 server.listen(config.PORT);
 await once(server, 'listening');
 base.log.info({ port: (server.address() as AddressInfo).port }, 'web is listening');
