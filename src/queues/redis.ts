@@ -5,16 +5,13 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 /** One Redis, or a cluster of them: the keys of one queue share a hash tag, so that either will do. */
 export type RedisClient = Redis | Cluster;
 
-/** What many requests ask at the same moment travels together; in a cluster, where it may have far to go, each by itself. */
-const ASKING = { maxRetriesPerRequest: 1, enableOfflineQueue: false, enableAutoPipelining: true };
-
 /**
  * A connection for asking: with Redis down a command fails at once, so that the API goes on answering and the outbox
  * keeps the job.
  * @param url of one Redis or one node of a cluster, or of several nodes, separated by commas
  */
 export async function connectProducer(url: string, onError: (error: Error) => void): Promise<RedisClient> {
-  const redis = await open(url, ASKING);
+  const redis = await open(url, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
   listen(redis, onError);
   if (redis.status !== 'ready')
     await Promise.race([once(redis, 'ready').catch(() => undefined), sleep(BOOT_WAIT_MS)]);

@@ -21,9 +21,8 @@ export function limitBy(
   return rateLimit({
     windowMs: WINDOW_MS,
     limit: what === 'user' ? limit : limit * USERS_PER_ADDRESS,
-    standardHeaders: 'draft-8',
+    standardHeaders: 'draft-7',
     legacyHeaders: false,
-    identifier: what,
     passOnStoreError: true,
     // That Redis is away is told by its own connection; here it would be told with every request.
     logger: { error: () => undefined, warn: () => undefined },
