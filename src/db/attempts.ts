@@ -3,6 +3,7 @@ import type { Attempt, MoneyStep } from '../domain/attempt.ts';
 import type { PastIntent } from '../domain/attempt-change.ts';
 import { Fenced } from '../errors.ts';
 import type { Db } from './client.ts';
+import { compiled } from './compiled.ts';
 
 const leaseEnd = (claimMs: number) => sql<Date>`now() + ${claimMs} * interval '1 millisecond'`;
 
@@ -33,7 +34,18 @@ const OWN = [
 
 /** Takes a live attempt nobody holds, and raises its epoch. @returns it with its trip, and the calls announced for it */
 export async function claimAttempt(db: Db, attemptId: string, claimMs: number) {
-  const row = await db
+  const [row] = await claimed(db, { attemptId, claimMs });
+  if (!row) return null;
+  const { autoBookStatus, searchKey, searchParams, criteria, maxPriceMinor, capCurrency, ...rest } = row;
+  const { orderFacts, intents, stripeCustomerId: customerId, stripePaymentMethodId, ...own } = rest;
+  const payer = customerId ? { customerId, paymentMethodId: stripePaymentMethodId } : null;
+  const mandate = { minor: maxPriceMinor, currency: capCurrency };
+  const trip = { status: autoBookStatus, searchKey, searchParams, criteria, mandate, payer };
+  const attempt: Attempt = { ...own, order: orderFacts, trip };
+  return { attempt, intents };
+}
+const claimed = compiled((db, { attemptId, claimMs }: { attemptId: string; claimMs: number }) =>
+  db
     .with('claimed', (cte) =>
       cte
         .updateTable('bookingAttempts')
@@ -51,17 +63,13 @@ export async function claimAttempt(db: Db, attemptId: string, claimMs: number) {
     )
     .select(OWN.map((column) => `a.${column}` as const))
     .select(['t.autoBookStatus', 't.searchKey', 't.searchParams', 't.criteria', 't.maxPriceMinor'])
-    .select(['t.currency as capCurrency', 'u.stripeCustomerId', 'p.stripePaymentMethodId', intentsOf('a.id')])
-    .executeTakeFirst();
-  if (!row) return null;
-  const { autoBookStatus, searchKey, searchParams, criteria, maxPriceMinor, capCurrency, ...rest } = row;
-  const { orderFacts, intents, stripeCustomerId: customerId, stripePaymentMethodId, ...own } = rest;
-  const payer = customerId ? { customerId, paymentMethodId: stripePaymentMethodId } : null;
-  const mandate = { minor: maxPriceMinor, currency: capCurrency };
-  const trip = { status: autoBookStatus, searchKey, searchParams, criteria, mandate, payer };
-  const attempt: Attempt = { ...own, order: orderFacts, trip };
-  return { attempt, intents };
-}
+    .select([
+      't.currency as capCurrency',
+      'u.stripeCustomerId',
+      'p.stripePaymentMethodId',
+      intentsOf('a.id'),
+    ]),
+);
 
 /** The calls announced for an attempt, as JSON. */
 const intentsOf = (attemptId: string) =>

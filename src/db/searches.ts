@@ -1,6 +1,7 @@
 import { type OperationNodeSource, sql } from 'kysely';
 import type { Offer } from '../domain/offer.ts';
 import type { Db } from './client.ts';
+import { compiled } from './compiled.ts';
 
 /** Longer than a search may take, so that a second worker asks only after the first has died. */
 const SEARCH_LEASE = sql<Date>`now() + interval '45 seconds'`;
@@ -130,7 +131,7 @@ export async function offersOf(db: Db, searchId: string): Promise<Offer[]> {
 }
 
 /** What a trip may choose from: the offers of the newest search that concerns it, cheapest first. */
-export function latestOffers(db: Db, trip: { id: string; searchKey: string }, limit: number) {
+export const latestOffers = compiled((db, trip: { id: string; searchKey: string; limit: number }) => {
   const newest = db
     .selectFrom('flightOffers')
     .select('searchId')
@@ -143,6 +144,5 @@ export function latestOffers(db: Db, trip: { id: string; searchKey: string }, li
     .select(['offerId', 'priceMinor', 'currency', 'expiresAt', 'summary', 'createdAt'])
     .where('searchId', '=', newest)
     .orderBy('priceMinor')
-    .limit(limit)
-    .execute();
-}
+    .limit(trip.limit);
+});

@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { mayBecome, type Outcome, type TripStatus } from '../domain/trip.ts';
 import type { DB, Db } from './client.ts';
+import { compiled } from './compiled.ts';
 import { cursorAt, older, type Page } from './page.ts';
 
 /** A trip's columns by name: a statement that asks for every column can't be prepared (db/prepared.ts). */
@@ -22,9 +23,13 @@ export function insertTrip(
 }
 const insertInto = (trx: Db) => trx.insertInto('tripRequests');
 
-export function findTrip(db: Db, id: string): Promise<TripRow | undefined> {
-  return db.selectFrom('tripRequests').select(TRIP_COLUMNS).where('id', '=', id).executeTakeFirst();
+export async function findTrip(db: Db, id: string): Promise<TripRow | undefined> {
+  const [trip] = await tripById(db, { id });
+  return trip;
 }
+const tripById = compiled((db, { id }: { id: string }) =>
+  db.selectFrom('tripRequests').select(TRIP_COLUMNS).where('id', '=', id),
+);
 
 /** Reads a trip and keeps others from changing it until the transaction ends. */
 export function lockTrip(trx: Db, id: string): Promise<TripRow | undefined> {

@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { audit } from '../db/audits.ts';
 import { asUser, type DB, type Db } from '../db/client.ts';
+import { compiled } from '../db/compiled.ts';
 import { cursorAt, older, type Page } from '../db/page.ts';
 import type { BookingStatus } from '../db/schema.ts';
 import { type DecimalMoney, formatMoney } from '../domain/money.ts';
@@ -47,13 +48,12 @@ export function viewBooking(row: BookingRow): BookingView {
 }
 
 export async function bookingOfTrip(db: Db, tripId: string): Promise<BookingView | undefined> {
-  const row = await db
-    .selectFrom('flightBookings')
-    .select(COLUMNS)
-    .where('tripId', '=', tripId)
-    .executeTakeFirst();
+  const [row] = await byTrip(db, { tripId });
   return row && viewBooking(row);
 }
+const byTrip = compiled((db, { tripId }: { tripId: string }) =>
+  db.selectFrom('flightBookings').select(COLUMNS).where('tripId', '=', tripId),
+);
 
 export function listBookings({ db }: Storage, userId: string, page: Page) {
   return asUser(db, userId, async (trx) => {

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Db } from '../db/client.ts';
+import { compiled } from '../db/compiled.ts';
 
 /**
  * Keeps what identifies a person. Every user has a data key of their own, itself wrapped by a key from PII_KEYS; throw
@@ -42,21 +43,14 @@ export function createVault(keys: readonly KeyEncryptionKey[]): Vault {
   }
 
   async function dataKeyOf(db: Db, userId: string): Promise<Buffer> {
-    const row = await db
-      .selectFrom('users')
-      .select('dataKey')
-      .where('userId', '=', userId)
-      .executeTakeFirstOrThrow();
+    const [row] = await keyOf(db, { userId });
+    if (!row) throw new Error('the user has no data key');
     return unwrap(userId, row.dataKey);
   }
 
   return {
     async enroll(db, userId, email) {
-      const known = await db
-        .selectFrom('users')
-        .select(['userId', 'email'])
-        .where('userId', '=', userId)
-        .executeTakeFirst();
+      const [known] = await knownAs(db, { userId });
       if (!known) {
         const dataKey = wrap(userId, randomBytes(KEY_BYTES));
         await db
@@ -86,6 +80,13 @@ export function createVault(keys: readonly KeyEncryptionKey[]): Vault {
     },
   };
 }
+
+const keyOf = compiled((db, { userId }: { userId: string }) =>
+  db.selectFrom('users').select('dataKey').where('userId', '=', userId),
+);
+const knownAs = compiled((db, { userId }: { userId: string }) =>
+  db.selectFrom('users').select(['userId', 'email']).where('userId', '=', userId),
+);
 
 /** AES-256-GCM; the user id is authenticated with it, so that a row copied to another user does not open. */
 function encrypt(key: Buffer, userId: string, plain: Buffer): Buffer {

@@ -126,7 +126,7 @@ const ASKED: Record<string, () => Promise<unknown>> = {
   'bookings that stand still': () => abandonedAttempts(db, 1_000, 100),
   'the outbox': () => unpublished(db, 100),
   'a trip': () => findTrip(db, ID),
-  'the offers of a trip': () => latestOffers(db, { id: ID, searchKey: 'key' }, 20),
+  'the offers of a trip': () => latestOffers(db, { id: ID, searchKey: 'key', limit: 20 }),
   'a timeline': () => timelineOf(db, ID, { limit: 100 }),
   'a receipt': () => evidenceOf(db, ID),
   'a money trail': () => moneyTrailOf(db, ID, ['payment.captured']),

@@ -65,7 +65,7 @@ export function readTimeline(
 export function readOffers(deps: Storage & { flags: Flags }, userId: string, id: string) {
   return asUser(deps.db, userId, async (trx) => {
     const trip = await ownTrip(trx, id);
-    const rows = await latestOffers(trx, trip, MAX_OFFERS);
+    const rows = await latestOffers(trx, { id, searchKey: trip.searchKey, limit: MAX_OFFERS });
     const rules = await selectionRules(deps.flags);
     const mandate = { minor: trip.maxPriceMinor, currency: trip.currency };
     const offers = rows.map((row) => row.summary);
