@@ -13,7 +13,7 @@ const names = new Map<string, string>();
  * A prepared statement that asks for every column breaks when a deploy adds one ("cached plan must not change result type").
  * Source: PostgreSQL, "PREPARE".
  */
-const EVERY_COLUMN = /(?:\.|\bselect|\breturning)\s*\*/i;
+const EVERY_COLUMN = /(?:[.,]|\bselect|\breturning)\s*\*/i;
 
 /** The name under which a statement is prepared, once it has proved to come back. */
 function nameOf(text: string): string | undefined {

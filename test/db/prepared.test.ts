@@ -30,9 +30,14 @@ test('a statement that keeps coming back is prepared, and gives what it gave bef
 test('one that asks for every column is not: a deploy adds columns under it', async () => {
   const { db } = database;
   const ask = () => db.selectFrom('orphans').selectAll().where('kind', '=', 'hold').execute();
-  for (let n = 0; n < 10; n += 1) await ask();
+  const askMore = () => sql`select 1 as one, * from orphans where kind = ${'hold'}`.execute(db);
+  for (let n = 0; n < 10; n += 1) {
+    await ask();
+    await askMore();
+  }
   await scratch.query('alter table orphans add column added_by_a_deploy text');
   expect(await ask()).toEqual([]);
+  expect((await askMore()).rows).toEqual([]);
   expect((await prepared()).filter((text) => text.includes('orphans'))).toEqual([]);
 });
 

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-
 import { ROOT } from '../../scripts/support/process.ts';
 
 const MINUTES = 60_000;
