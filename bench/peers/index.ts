@@ -4,9 +4,10 @@ import { Logger, makeWorkerUtils, run as runGraphile } from 'graphile-worker';
 import pg from 'pg';
 import { PgBoss } from 'pg-boss';
 import { fiveSteps, STEPS_TABLES } from '../sagas/cron.ts';
-import type { Contender } from '../support/measure.ts';
+import { AT_ONCE, type Contender } from '../support/measure.ts';
 
-const LANES = 16;
+/** Connections each may have to its database, as many as Parker. */
+const POOL = 24;
 
 /** The peers, each as its own documentation has it, doing five durable steps that cost nothing. */
 export async function peers(emptyDatabase: () => Promise<string>): Promise<Contender[]> {
@@ -25,7 +26,7 @@ async function dbos(url: string): Promise<Contender> {
   DBOS.setConfig({
     name: 'bench',
     systemDatabaseUrl: url,
-    systemDatabasePoolSize: 24,
+    systemDatabasePoolSize: POOL,
     logger: quiet as never,
   });
   const book = DBOS.registerWorkflow(
@@ -44,7 +45,7 @@ async function dbos(url: string): Promise<Contender> {
       const lane = async () => {
         for (let id = queue.pop(); id; id = queue.pop()) await book(id);
       };
-      await Promise.all(Array.from({ length: LANES }, lane));
+      await Promise.all(Array.from({ length: AT_ONCE }, lane));
     },
     close: () => DBOS.shutdown(),
   };
@@ -52,7 +53,7 @@ async function dbos(url: string): Promise<Contender> {
 
 /** A job each, and five steps of state and trail by hand. */
 async function graphile(url: string): Promise<Contender> {
-  const pool = new pg.Pool({ connectionString: url, max: LANES });
+  const pool = new pg.Pool({ connectionString: url, max: POOL });
   await pool.query(STEPS_TABLES);
   const done = countdown();
   const logger = new Logger(() => () => undefined);
@@ -60,7 +61,7 @@ async function graphile(url: string): Promise<Contender> {
   const runner = await runGraphile({
     connectionString: url,
     maxPoolSize: 10,
-    concurrency: LANES,
+    concurrency: AT_ONCE,
     noHandleSignals: true,
     pollInterval: 100,
     logger,
@@ -89,7 +90,7 @@ async function graphile(url: string): Promise<Contender> {
 
 /** The same on pg-boss. */
 async function pgBoss(url: string): Promise<Contender> {
-  const pool = new pg.Pool({ connectionString: url, max: LANES });
+  const pool = new pg.Pool({ connectionString: url, max: POOL });
   await pool.query(STEPS_TABLES);
   const boss = new PgBoss({ connectionString: url, max: 10 });
   boss.on('error', console.error);
@@ -98,7 +99,7 @@ async function pgBoss(url: string): Promise<Contender> {
   const done = countdown();
   await boss.work<{ id: string }>(
     'book',
-    { batchSize: LANES * 4, pollingIntervalSeconds: 0.5 },
+    { batchSize: AT_ONCE, pollingIntervalSeconds: 0.5 },
     async (jobs) => {
       await Promise.all(jobs.map(({ data }) => fiveSteps(pool, data.id)));
       for (const _ of jobs) done.one();

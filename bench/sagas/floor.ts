@@ -1,12 +1,14 @@
 import { Queue, Worker } from 'bullmq';
 import pg from 'pg';
+import { gathered } from '../../src/db/gathered.ts';
 import { connectWorker } from '../../src/queues/redis.ts';
-import type { Contender } from '../support/measure.ts';
+import { AT_ONCE, type Contender } from '../support/measure.ts';
 import { seedAttempts } from './seed.ts';
 
 /**
  * The floor under our saga: the same BullMQ job, and by hand the fewest statements that leave the same rows and the same mail
- * job behind, each prepared, each one round trip and one commit. It checks nothing and decides nothing.
+ * job behind, each prepared, each one round trip and one commit for all bookings that are ready for it. It checks nothing and
+ * decides nothing.
  */
 export async function floor(databaseUrl: string, redisUrl: string): Promise<Contender> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 24, options: '-c role=parker_worker' });
@@ -27,19 +29,23 @@ export async function floor(databaseUrl: string, redisUrl: string): Promise<Cont
     }
     carrying = null;
   };
+  const steps = STATEMENTS.map(([name, text]) =>
+    gathered(async (ids: readonly string[]) => {
+      const { rows } = await pool.query<Waiting>({ name, text, values: [ids] });
+      if (name === 'finish') outbox.push(...rows);
+      return ids.map(() => undefined);
+    }),
+  );
   const worker = new Worker(
     'floor',
     async (job) => {
       const { id } = job.data as { id: string };
-      for (const [name, text] of STATEMENTS) {
-        const { rows } = await pool.query<Waiting>({ name, text, values: [id] });
-        if (name === 'finish') outbox.push(...rows);
-      }
+      for (const step of steps) await step(id);
       carrying ??= carry();
       left -= 1;
       if (left === 0) finished();
     },
-    { connection, concurrency: 16 },
+    { connection, concurrency: AT_ONCE },
   );
   worker.on('failed', (_, error) => console.error(error));
   await worker.waitUntilReady();
@@ -76,33 +82,33 @@ const audit = (type: string) => `insert into booking_audits (trip_id, user_id, a
   select trip_id, user_id, id, '${type}', 'worker', '{"on": true}'::jsonb from a`;
 /** What came of the last call, its evidence, and the intent of the next. */
 const step = (next: string, set: string, settled?: string, only = '') => `
-  with a as (update booking_attempts a set step = '${next}', updated_at = now()${set} where id = $1 and epoch = 1 returning *)
-  ${settled ? `, s as (update booking_steps set outcome = 'ok', settled_at = now() where attempt_id = $1 and step = '${settled}')` : ''}
+  with a as (update booking_attempts a set step = '${next}', updated_at = now()${set} where id = any ($1) and epoch = 1 returning *)
+  ${settled ? `, s as (update booking_steps set outcome = 'ok', settled_at = now() where attempt_id = any ($1) and step = '${settled}')` : ''}
   , e as (${audit(`${next}.begun`)})
   insert into booking_steps (attempt_id, step, user_id, key, epoch, request) select id, '${next}', user_id, id || ':${next}', 1, '{}' from a${only}`;
 
 const STATEMENTS: readonly (readonly [name: string, text: string])[] = [
   [
     'claim',
-    `with a as (update booking_attempts set epoch = epoch + 1, lease_until = now() + interval '20 s' where id = $1 returning *)
+    `with a as (update booking_attempts set epoch = epoch + 1, lease_until = now() + interval '20 s' where id = any ($1) returning *)
      select a.*, t.*, u.stripe_customer_id, p.stripe_payment_method_id from a join trip_requests t on t.id = a.trip_id
      join users u on u.user_id = t.user_id left join payment_methods p on p.id = t.payment_method_id`,
   ],
   [
     'offers',
-    `with a as (select * from booking_attempts where id = $1),
+    `with a as (select * from booking_attempts where id = any ($1)),
           s as (insert into searches (search_key, trip_id, status, offer_count, payload) select 'k', trip_id, 'DONE', 1, '' from a returning *)
           , ${SOON}
      insert into flight_offers (search_id, search_key, trip_id, provider, offer_id, price_minor, currency, summary)
-     select s.id, s.search_key, s.trip_id, 'duffel', 'off_' || a.id, 39900, 'GBP', ${OFFER} from a, s, soon`,
+     select s.id, s.search_key, s.trip_id, 'duffel', 'off_' || a.id, 39900, 'GBP', ${OFFER} from a join s using (trip_id), soon`,
   ],
   [
     'charge',
     `with f as (select from fuse where state = 'armed' for update), ${SOON}
      , spent as (select sum(spent_minor), sum(bookings) from fuse_minutes where minute > now() - interval '1 hour')
      insert into fuse_minutes as m (minute, currency, spent_minor, bookings)
-     select date_trunc('minute', now()), 'GBP', 39900, 1 from f, soon, spent where $1::uuid is not null
-     on conflict (minute, currency) do update set spent_minor = m.spent_minor + 39900, bookings = m.bookings + 1`,
+     select date_trunc('minute', now()), 'GBP', 39900 * cardinality($1::uuid[]), cardinality($1::uuid[]) from f, soon, spent
+     on conflict (minute, currency) do update set spent_minor = m.spent_minor + excluded.spent_minor, bookings = m.bookings + excluded.bookings`,
   ],
   [
     'authorize',
@@ -111,7 +117,7 @@ const STATEMENTS: readonly (readonly [name: string, text: string])[] = [
   [
     'passengers',
     `select tr.pii from travelers tr, booking_attempts a join trip_requests t on t.id = a.trip_id
-     where a.id = $1 and tr.id = any (t.traveler_ids)`,
+     where a.id = any ($1) and tr.id = any (t.traveler_ids)`,
   ],
   [
     'order',
@@ -125,9 +131,9 @@ const STATEMENTS: readonly (readonly [name: string, text: string])[] = [
   ['capture', step('capture', `, order_id = 'ord_' || id, order_facts = '{}'`, 'order')],
   [
     'finish',
-    `with a as (update booking_attempts set status = 'SUCCESS', step = 'done', finished_at = now(), lease_until = null where id = $1 and epoch = 1 returning *),
-          s as (update booking_steps set outcome = 'ok', settled_at = now() where attempt_id = $1 and step = 'capture'),
-          t as (update trip_requests set auto_book_status = 'BOOKED', updated_at = now() where id = (select trip_id from a)),
+    `with a as (update booking_attempts set status = 'SUCCESS', step = 'done', finished_at = now(), lease_until = null where id = any ($1) and epoch = 1 returning *),
+          s as (update booking_steps set outcome = 'ok', settled_at = now() where attempt_id = any ($1) and step = 'capture'),
+          t as (update trip_requests set auto_book_status = 'BOOKED', updated_at = now() where id = any (select trip_id from a)),
           b as (insert into flight_bookings (trip_id, attempt_id, user_id, provider, order_id, payment_intent_id, booking_reference, price_minor, currency, ticket_numbers, itinerary)
                 select trip_id, id, user_id, 'duffel', id::text, id::text, 'ABC234', 39900, 'GBP', '{}', '[]' from a),
           e as (${audit('payment.captured')} union all select trip_id, user_id, id, 'booking.confirmed', 'worker', '{"on": true}'::jsonb from a),

@@ -1,4 +1,4 @@
-import { type Contender, measure } from '../support/measure.ts';
+import { AT_ONCE, type Contender, measure } from '../support/measure.ts';
 import { goal, publish, versionsOf } from '../support/report.ts';
 import type { Servers } from '../support/servers.ts';
 import { cron } from './cron.ts';
@@ -24,7 +24,7 @@ export async function sagas(servers: Servers): Promise<void> {
   publish(
     {
       bench: 'sagas',
-      setting: `durable five-step bookings a second, ${BOOKINGS} a round, 16 at once, median of ${ROUNDS} rounds, synchronous commit`,
+      setting: `durable five-step bookings a second, ${BOOKINGS} a round, ${AT_ONCE} at once, median of ${ROUNDS} rounds, synchronous commit`,
       rows: figures.map((figure) => ({ ...figure, 'Parker is': `${(own / figure.median).toFixed(2)}×` })),
       goals: [
         goal('of the floor', '≥ 0.6', own / median('floor'), own / median('floor') >= 0.6),

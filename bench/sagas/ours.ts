@@ -11,7 +11,7 @@ import { createPostgresStore } from '../../src/services/booking/postgres-store.t
 import { createVault } from '../../src/services/vault.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import type { Contender } from '../support/measure.ts';
+import { AT_ONCE, type Contender } from '../support/measure.ts';
 import { vendorsOf } from '../support/vendors.ts';
 import { seedAttempts } from './seed.ts';
 
@@ -57,7 +57,7 @@ export async function ours(databaseUrl: string, redisUrl: string): Promise<Conte
     ...{ handlers, flags, log, report, metrics, redis, prefix },
     claimMs: CLAIM_MS,
     handle: publisher.queues.book,
-    concurrency: 16,
+    concurrency: AT_ONCE,
   });
   return {
     name: 'Parker',

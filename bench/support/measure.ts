@@ -1,3 +1,6 @@
+/** Jobs that every contender works at a time; a worker of ours holds up to 250 bookings. */
+export const AT_ONCE = 64;
+
 /** One way of doing the job; contenders are run in turn, several rounds, so that a slow minute strikes all alike. */
 export interface Contender {
   readonly name: string;

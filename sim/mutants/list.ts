@@ -183,7 +183,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
 ];
 
-/** Defences of the storage on Postgres, which the simulator replaces: its contract suite must notice when one is gone. */
+/** Defences of the storage on Postgres, which the simulator replaces: its own suites must notice when one is gone. */
 export const STORAGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'no fencing of a claim that is renewed',
@@ -194,8 +194,22 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'no fencing',
     file: 'src/db/commit-attempt.ts',
-    find: `call commit_attempt(\${id}, \${epoch}, \${JSON.stringify(what)}, null)\`.execute(db);`,
-    replace: `call commit_attempt(\${id}, (select epoch from booking_attempts where id = \${id} and \${epoch} > 0), \${JSON.stringify(what)}, null)\`.execute(db);`,
+    find: 'const { rows } = await sql<{ answers: (Committed & { n: number })[] }>`',
+    replace: `for (const one of batch)
+    one.epoch = (await sql<{ epoch: number }>\`select epoch from booking_attempts where id = \${one.id}\`.execute(db)).rows[0]?.epoch as number;
+  const { rows } = await sql<{ answers: (Committed & { n: number })[] }>\``,
+  },
+  {
+    name: 'one refused write takes the batch with it',
+    file: 'src/db/commit-attempt.ts',
+    find: 'return writes.map(() => null);',
+    replace: 'throw error;',
+  },
+  {
+    name: 'a write that was left out is not made up for',
+    file: 'src/db/commit-attempt.ts',
+    find: '?? alone(db, { attempt, what });',
+    replace: '?? { moved: false, stop: null, blown: false };',
   },
   {
     name: 'a held claim can be taken',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Caught } from './hunt.ts';
 
-const SUITE = 'test/saga/store.contract.test.ts';
+const SUITES = ['test/saga/store.contract.test.ts', 'test/db/commit-attempts.test.ts'];
 
 interface Report {
   readonly numTotalTests: number;
@@ -14,11 +14,11 @@ interface Report {
   }[];
 }
 
-/** Runs the storage's contract suite on mutated code; vitest.config.ts mutates it. */
+/** Runs the storage's suites on mutated code; vitest.config.ts mutates it. */
 export async function tryContract(mutant: string): Promise<Caught> {
   const folder = await mkdtemp(join(tmpdir(), 'mutant-'));
   const report = join(folder, 'report.json');
-  const vitest = spawn('vitest', ['run', SUITE, '--reporter=json', `--outputFile=${report}`], {
+  const vitest = spawn('vitest', ['run', ...SUITES, '--reporter=json', `--outputFile=${report}`], {
     env: { ...process.env, MUTANT: mutant },
     stdio: 'ignore',
   });
@@ -31,7 +31,7 @@ export async function tryContract(mutant: string): Promise<Caught> {
   const [first] = failed;
   return {
     mutants: [mutant],
-    by: first ? { check: first.fullName, how: SUITE } : null,
+    by: first ? { check: first.fullName, how: SUITES.join(' ') } : null,
     runs: numTotalTests,
   };
 }

@@ -32,25 +32,45 @@ const OWN = [
   ...(['wantedItinerary', 'offer', 'paymentIntentId', 'captureBefore', 'orderFacts', 'unwind'] as const),
 ] as const;
 
-/** Takes a live attempt nobody holds, and raises its epoch. @returns it with its trip, and the calls announced for it */
-export async function claimAttempt(db: Db, attemptId: string, claimMs: number) {
-  const [row] = await claimed(db, { attemptId, claimMs });
-  if (!row) return null;
+/** An attempt that is the caller's now, with its trip, and the calls announced for it. */
+export interface ClaimedAttempt {
+  readonly attempt: Attempt;
+  readonly intents: readonly PastIntent[];
+}
+
+/**
+ * Takes live attempts nobody holds, and raises their epochs.
+ * @returns one for each id in turn; null for one that is over or in other hands, also in those of an earlier place
+ */
+export async function claimAttempts(
+  db: Db,
+  ids: readonly string[],
+  claimMs: number,
+): Promise<(ClaimedAttempt | null)[]> {
+  const rows = new Map((await claimed(db, { ids, claimMs })).map((row) => [row.id, row]));
+  return ids.map((id) => {
+    const row = rows.get(id);
+    rows.delete(id);
+    return row ? toClaimed(row) : null;
+  });
+}
+
+function toClaimed(row: Awaited<ReturnType<typeof claimed>>[number]): ClaimedAttempt {
   const { autoBookStatus, searchKey, searchParams, criteria, maxPriceMinor, capCurrency, ...rest } = row;
   const { orderFacts, intents, stripeCustomerId: customerId, stripePaymentMethodId, ...own } = rest;
   const payer = customerId ? { customerId, paymentMethodId: stripePaymentMethodId } : null;
   const mandate = { minor: maxPriceMinor, currency: capCurrency };
   const trip = { status: autoBookStatus, searchKey, searchParams, criteria, mandate, payer };
-  const attempt: Attempt = { ...own, order: orderFacts, trip };
-  return { attempt, intents };
+  return { attempt: { ...own, order: orderFacts, trip }, intents };
 }
-const claimed = compiled((db, { attemptId, claimMs }: { attemptId: string; claimMs: number }) =>
+
+const claimed = compiled((db, { ids, claimMs }: { ids: readonly string[]; claimMs: number }) =>
   db
     .with('claimed', (cte) =>
       cte
         .updateTable('bookingAttempts')
         .set({ epoch: sql`epoch + 1`, leaseUntil: leaseEnd(claimMs), updatedAt: sql`now()` })
-        .where('id', '=', attemptId)
+        .where('id', '=', sql<string>`any (${ids}::uuid[])`)
         .where('status', '=', 'PENDING')
         .where((eb) => eb.or([eb('leaseUntil', 'is', null), eb('leaseUntil', '<', sql<Date>`now()`)]))
         .returning(OWN),

@@ -1,12 +1,13 @@
 import { type Kysely, sql } from 'kysely';
-import type { AttemptStatus, MoneyStep, StepName, Unwind } from '../domain/attempt.ts';
+import type { Attempt, AttemptStatus, MoneyStep, StepName, Unwind } from '../domain/attempt.ts';
 import type { Offer } from '../domain/offer.ts';
 import type { Outcome, TripStatus } from '../domain/trip.ts';
 import { Fenced } from '../errors.ts';
 import type { DB } from './client.ts';
 import type { FuseReason } from './fuse.ts';
+import { gathered } from './gathered.ts';
 
-/** What one commit of the saga changes: the argument of `commit_attempt`, explained in migrations/0003. */
+/** What one commit of the saga changes: one of the batch of `commit_attempts`, explained in migrations/0004. */
 export interface Commit {
   readonly outcome?: Outcome;
   readonly trip?: {
@@ -69,25 +70,59 @@ export interface Committed {
   readonly blown: boolean;
 }
 
-/** Raised by `commit_attempt` for an epoch that is no longer the newest. */
+/** Raised by `commit_attempts` for an epoch that is no longer the newest. */
 const PAST_EPOCH = 'PF001';
 
+/** What is written of one attempt. */
+interface Write {
+  readonly attempt: Pick<Attempt, 'id' | 'epoch' | 'tripId' | 'userId' | 'correlationId'>;
+  readonly what: Commit;
+}
+
+/** @throws Fenced when the attempt's epoch is no longer the caller's; then nothing was written of it */
+export type Committer = (attempt: Write['attempt'], what: Commit) => Promise<Committed>;
+
 /**
- * State, evidence, outbox and the next intent, in one transaction and one round trip. It commits by itself, and so can't be
- * part of another transaction.
- * @throws Fenced when the attempt's epoch is no longer the caller's; then nothing was written
+ * Writes state, evidence, outbox and the next intent of attempts, those that move in the same moment in one transaction
+ * and one round trip. It commits by itself, and so can't be part of another transaction.
+ *
+ * Nobody pays for another: one whose trip is in other hands just then, or whose epoch is past, is left out of the batch; and
+ * of a batch that is refused nothing was written. What was left out is written alone. (A lost connection is no refusal: nobody knows
+ * what was written, and nothing is repeated.)
  */
-export async function commitAttempt(
-  db: Kysely<DB>,
-  { id, epoch }: { id: string; epoch: number },
-  what: Commit,
-): Promise<Committed> {
+export function createCommitter(db: Kysely<DB>): Committer {
+  const together = gathered<Write, Committed | null>(async (writes) => {
+    try {
+      const answers = await write(db, writes, false);
+      return writes.map((_, n) => answers.get(n) ?? null);
+    } catch (error) {
+      if ((error as { severity?: string }).severity !== 'ERROR') throw error;
+      return writes.map(() => null);
+    }
+  });
+  return async (attempt, what) => (await together({ attempt, what })) ?? alone(db, { attempt, what });
+}
+
+async function alone(db: Kysely<DB>, one: Write): Promise<Committed> {
   try {
-    const { rows } = await sql<{ answer: Committed }>`
-      call commit_attempt(${id}, ${epoch}, ${JSON.stringify(what)}, null)`.execute(db);
-    return (rows[0] as { answer: Committed }).answer;
+    return (await write(db, [one], true)).get(0) as Committed;
   } catch (error) {
     if ((error as { code?: string }).code === PAST_EPOCH) throw new Fenced((error as Error).message);
     throw error;
   }
+}
+
+/** @returns what was written, by place */
+async function write(
+  db: Kysely<DB>,
+  writes: readonly Write[],
+  alone: boolean,
+): Promise<Map<number, Committed>> {
+  const batch = writes.map(({ attempt: { id, epoch, tripId, userId, correlationId }, what }, n) => ({
+    ...{ n, id, epoch, tripId, userId, correlationId },
+    ...what,
+  }));
+  const { rows } = await sql<{ answers: (Committed & { n: number })[] }>`
+    call commit_attempts(${JSON.stringify(batch)}, ${alone}, null)`.execute(db);
+  return new Map(rows[0]?.answers.map(({ n, ...answer }) => [n, answer]));
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type OperationNodeSource, sql } from 'kysely';
 import type { Offer } from '../domain/offer.ts';
 import type { Db } from './client.ts';
@@ -47,57 +48,80 @@ export interface Answer {
   readonly payload: Buffer;
 }
 
-/** Keeps a search made for one trip alone, when it is about to be booked; one statement. */
-export async function keepOwnSearch(
-  db: Db,
-  { searchKey, tripId }: { searchKey: string; tripId: string },
-  answer: Answer,
-): Promise<void> {
-  const own = db
-    .insertInto('searches')
-    .values({ searchKey, tripId, ...closedBy(answer) })
-    .returning(['id', 'searchKey', 'tripId']);
-  await keepOffers(db, own, answer);
+/** A search made for one trip alone, when it is about to be booked. */
+export interface OwnSearch {
+  readonly tripId: string;
+  readonly searchKey: string;
+  readonly answer: Answer;
+}
+
+/** Keeps them with their offers; one statement. */
+export async function keepOwnSearches(db: Db, searches: readonly OwnSearch[]): Promise<void> {
+  const kept = searches.map((search) => ({ id: randomUUID(), ...search }));
+  const rows = kept.map(({ id, tripId, searchKey, answer }) => ({
+    ...{ id, trip_id: tripId, search_key: searchKey },
+    ...{ offer_request_id: answer.requestId, offer_count: answer.offers.length },
+    ...{ payload: answer.payload.toString('base64'), cheapest_minor: cheapestOf(answer) },
+  }));
+  const own = sql`
+    insert into searches (id, trip_id, search_key, status, offer_request_id, offer_count, payload, cheapest_minor, completed_at)
+    select id, trip_id, search_key, 'DONE', offer_request_id, offer_count, decode(payload, 'base64'), cheapest_minor, now()
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x (id uuid, trip_id uuid, search_key text, offer_request_id text,
+      offer_count int, payload text, cheapest_minor bigint)
+    returning id, search_key, trip_id`;
+  const offers = kept.flatMap(({ id, answer }) => answer.offers.map((offer) => rowOf(id, offer)));
+  await keepOffers(db, own, offers);
 }
 
 /** Keeps every offer, and closes the search; one statement. */
 export async function completeSearch(db: Db, searchId: string, answer: Answer): Promise<void> {
+  const { requestId, offers, payload } = answer;
   const closed = db
     .updateTable('searches')
-    .set({ ...closedBy(answer), leaseUntil: null })
+    .set({
+      status: 'DONE' as const,
+      offerRequestId: requestId,
+      offerCount: offers.length,
+      payload,
+      cheapestMinor: cheapestOf(answer),
+      completedAt: sql<Date>`now()`,
+      leaseUntil: null,
+    })
     .where('id', '=', searchId)
     .returning(['id', 'searchKey', 'tripId']);
-  await keepOffers(db, closed, answer);
+  const rows = offers.map((offer) => rowOf(searchId, offer));
+  await keepOffers(db, closed, rows);
 }
 
-const closedBy = ({ requestId, offers, payload }: Answer) => ({
-  status: 'DONE' as const,
-  offerRequestId: requestId,
-  offerCount: offers.length,
-  payload,
-  cheapestMinor: offers.length ? Math.min(...offers.map(({ price }) => price.minor)) : null,
-  completedAt: sql<Date>`now()`,
+const cheapestOf = ({ offers }: Answer): number | null =>
+  offers.length ? Math.min(...offers.map(({ price }) => price.minor)) : null;
+
+const rowOf = (searchId: string, offer: Offer) => ({
+  search_id: searchId,
+  provider: offer.provider,
+  offer_id: offer.offerId,
+  price_minor: offer.price.minor,
+  currency: offer.price.currency,
+  expires_at: offer.expiresAt,
+  summary: offer,
 });
 
 /**
  * Does not wait for the disk: the log is written in order, so that whatever is decided on these offers and survives a crash
  * has them before it.
  */
-async function keepOffers(db: Db, search: OperationNodeSource, { offers }: Answer): Promise<void> {
-  const rows = offers.map((offer) => ({
-    provider: offer.provider,
-    offer_id: offer.offerId,
-    price_minor: offer.price.minor,
-    currency: offer.price.currency,
-    expires_at: offer.expiresAt,
-    summary: offer,
-  }));
+async function keepOffers(
+  db: Db,
+  search: OperationNodeSource,
+  rows: readonly ReturnType<typeof rowOf>[],
+): Promise<void> {
   await sql`
     with search as (${search}), soon as (select set_config('synchronous_commit', 'off', true))
     insert into flight_offers (search_id, search_key, trip_id, provider, offer_id, price_minor, currency, expires_at, summary)
     select search.id, search.search_key, search.trip_id, o.provider, o.offer_id, o.price_minor, o.currency, o.expires_at, o.summary
-    from search, soon, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as o (provider text, offer_id text, price_minor bigint, currency text, expires_at timestamptz, summary jsonb)
+    from soon, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as o (search_id uuid, provider text, offer_id text, price_minor bigint, currency text, expires_at timestamptz, summary jsonb)
+    join search on search.id = o.search_id
     on conflict (offer_id) do nothing`.execute(db);
 }
 

@@ -26,6 +26,7 @@ export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 export interface AuditHeads {
   chain: string;
   hash: Buffer;
+  prevHash: Buffer | null;
   seq: number;
 }
 

@@ -34,8 +34,9 @@ export interface QueueSettings {
 export const QUEUES: Record<QueueName, QueueSettings> = {
   search: { concurrency: 8, limiter: { max: 500, duration: 1_000 } },
   monitor: { concurrency: 2, limiter: { max: 50, duration: 1_000 } },
-  // A booking mostly waits for vendors, up to two minutes for an airline: a worker holds many at once.
-  book: { concurrency: 250, limiter: { max: 500, duration: 1_000 } },
+  // A booking mostly waits for vendors, up to two minutes for an airline: a worker holds many at once. What paces bookings is the fuse
+  // and the provider's quota; the limit is far above what a database commits.
+  book: { concurrency: 250, limiter: { max: 5_000, duration: 1_000 } },
   notify: { concurrency: 8, limiter: { max: 100, duration: 1_000 } },
   cleanup: { concurrency: 1, limiter: { max: 20, duration: 1_000 } },
 };

@@ -13,6 +13,8 @@ export interface Vault {
   seal(db: Db, userId: string, value: unknown): Promise<Buffer>;
   /** @throws when the bytes were sealed for somebody else, or tampered with */
   open<T>(db: Db, userId: string, sealed: Buffer): Promise<T>;
+  /** The same with the user's data key, wrapped as it is kept: for those who read it along. */
+  openWith<T>(wrappedKey: Buffer, userId: string, sealed: Buffer): T;
   /** The e-mail address of the user's own account, when their token carried one. */
   emailOf(db: Db, userId: string): Promise<string | null>;
 }
@@ -69,6 +71,8 @@ export function createVault(keys: readonly KeyEncryptionKey[]): Vault {
     async open(db, userId, sealed) {
       return JSON.parse(decrypt(await dataKeyOf(db, userId), userId, sealed).toString());
     },
+    openWith: (wrappedKey, userId, sealed) =>
+      JSON.parse(decrypt(unwrap(userId, wrappedKey), userId, sealed).toString()),
     async emailOf(db, userId) {
       const row = await db
         .selectFrom('users')

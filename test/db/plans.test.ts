@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CamelCasePlugin, type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { abandonedAttempts, claimAttempt } from '../../src/db/attempts.ts';
+import { abandonedAttempts, claimAttempts } from '../../src/db/attempts.ts';
 import { evidenceOf, moneyTrailOf, timelineOf } from '../../src/db/audits.ts';
 import type { DB } from '../../src/db/client.ts';
 import { claimSearch, latestOffers, offersOf } from '../../src/db/searches.ts';
@@ -122,7 +122,7 @@ const ASKED: Record<string, () => Promise<unknown>> = {
   'a search, for what it is worth': () => prospectOf(db, 'key'),
   'a search that failed': () => noteFailure(db, 'key', { code: 'x', message: '' }, new Date()),
   'a search answered before': () => offersOf(db, ID),
-  'a booking, claimed': () => claimAttempt(db, ID, 1_000),
+  'a booking, claimed': () => claimAttempts(db, [ID], 1_000),
   'bookings that stand still': () => abandonedAttempts(db, 1_000, 100),
   'the outbox': () => unpublished(db, 100),
   'a trip': () => findTrip(db, ID),

@@ -343,6 +343,26 @@ describe.each([
     );
   });
 
+  test('attempts that end in the same moment each end their own way; one past its epoch costs the others nothing', async () => {
+    const all: Held[] = [];
+    for (let made = 0; made < 9; made += 1) all.push(await ready());
+    const stale = all.filter((_, at) => at % 3 === 2);
+    for (const { attempt } of stale) {
+      await storage.lapse(attempt.id);
+      await store.claim(attempt.id);
+    }
+    const ends = await Promise.allSettled(
+      all.map(({ attempt, claimed }, at) =>
+        claimed.finish(attempt, at % 3 === 0 ? { kind: 'booked' } : undone('watch')),
+      ),
+    );
+    expect(ends.map(({ status }) => status)).toEqual(
+      all.map((_, at) => (at % 3 === 2 ? 'rejected' : 'fulfilled')),
+    );
+    for (const [at, { attempt }] of all.entries())
+      expect(await storage.tripStatus(attempt.tripId)).toBe(['BOOKED', 'PENDING', 'BOOKING'][at % 3]);
+  });
+
   const undone = (to: Unwind['to']): Ending => ({
     kind: 'undone',
     unwind: { code: 'gone', message: 'gone', to },

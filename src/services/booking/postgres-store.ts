@@ -1,7 +1,9 @@
-import { claimAttempt, dropLease, renewLease } from '../../db/attempts.ts';
-import { commitAttempt } from '../../db/commit-attempt.ts';
+import { claimAttempts, dropLease, renewLease } from '../../db/attempts.ts';
+import { createCommitter } from '../../db/commit-attempt.ts';
 import type { FuseLimits } from '../../db/fuse.ts';
-import { keepOwnSearch } from '../../db/searches.ts';
+import { gathered } from '../../db/gathered.ts';
+import { keepOwnSearches, type OwnSearch } from '../../db/searches.ts';
+import { travelersOf } from '../../db/travelers.ts';
 import type { Attempt } from '../../domain/attempt.ts';
 import type { Change } from '../../domain/attempt-change.ts';
 import { byAge } from '../../domain/search.ts';
@@ -27,12 +29,21 @@ export function createPostgresStore(
   },
 ): AttemptStore {
   const { db, vault, claimMs } = deps;
+  const commitAttempt = createCommitter(db);
+  const keepSearch = gathered(async (searches: readonly OwnSearch[]) => {
+    await keepOwnSearches(db, searches);
+    return searches.map(() => undefined);
+  });
+  const travelersOfTrip = gathered(async (tripIds: readonly string[]) => {
+    const rows = Map.groupBy(await travelersOf(db, { tripIds }), ({ tripId }) => tripId);
+    return tripIds.map((id) => rows.get(id) ?? []);
+  });
   return {
-    claim: (attemptId) => claimAttempt(db, attemptId, claimMs),
+    claim: gathered((ids: readonly string[]) => claimAttempts(db, ids, claimMs)),
     renew: (attempt) => renewLease(db, attempt, claimMs),
     release: (attempt) => dropLease(db, attempt),
     async commit(attempt, changes, next) {
-      const { stop, blown } = await commitAttempt(db, attempt, {
+      const { stop, blown } = await commitAttempt(attempt, {
         ...written(changes, deps),
         ...(next && announced(attempt, next, deps)),
         ...(await flagsOf(attempt, changes)),
@@ -46,28 +57,19 @@ export function createPostgresStore(
     async finish(attempt, changes, ending) {
       const meaning = consequencesOf(attempt, ending, { cadence: deps.cadence, now: new Date() });
       const flags = await deps.snapshotFlags(attempt.userId);
-      await commitAttempt(db, attempt, {
+      await commitAttempt(attempt, {
         ...both(written(changes, deps), ended(attempt, meaning, deps)),
         flags,
       });
       deps.afterCommit();
     },
 
-    async keepOffers(attempt, result) {
-      const search = { tripId: attempt.tripId, searchKey: attempt.trip.searchKey };
-      await keepOwnSearch(db, search, pack(result));
-    },
+    keepOffers: ({ tripId, trip: { searchKey } }, result) =>
+      keepSearch({ tripId, searchKey, answer: pack(result) }),
 
-    async passengers({ tripId, userId, offer }) {
-      const rows = await db
-        .selectFrom('travelers')
-        .innerJoin('tripRequests as t', (join) => join.onTrue())
-        .select(['travelers.id', 'travelers.pii'])
-        .where('t.id', '=', tripId)
-        .where('travelers.userId', '=', userId)
-        .whereRef('travelers.id', '=', (eb) => eb.fn.any('t.travelerIds'))
-        .execute();
-      const travelers = await Promise.all(rows.map((row) => vault.open<Traveler>(db, userId, row.pii)));
+    async passengers({ tripId, offer }) {
+      const sealed = await travelersOfTrip(tripId);
+      const travelers = sealed.map((row) => vault.openWith<Traveler>(row.dataKey, row.userId, row.pii));
       if (travelers.length !== offer?.passengers.length)
         throw new Permanent('travelers_missing', 'a traveller of the trip no longer exists');
       return byAge(travelers);
