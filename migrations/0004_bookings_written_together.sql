@@ -267,14 +267,11 @@ begin
   new.at := clock_timestamp();
   new.state := coalesce(new.state, audit_state(new.trip_id, new.attempt_id));
   words := audit_words(new);
-  loop
-    update audit_heads as head set
-      seq = head.seq + 1, prev_hash = head.hash,
-      hash = sha256(convert_to(audit_link(head.hash, head.chain, head.seq + 1, words), 'UTF8'))
-    where head.chain = new.chain
-    returning head.seq, head.prev_hash, head.hash into new.seq, new.prev_hash, new.hash;
-    exit when found;
-    insert into audit_heads (chain, seq, hash) values (new.chain, 0, '') on conflict (chain) do nothing;
-  end loop;
+  insert into audit_heads as head (chain, seq, prev_hash, hash)
+  values (new.chain, 1, '', sha256(convert_to(audit_link('', new.chain, 1, words), 'UTF8')))
+  on conflict (chain) do update set
+    seq = head.seq + 1, prev_hash = head.hash,
+    hash = sha256(convert_to(audit_link(head.hash, head.chain, head.seq + 1, words), 'UTF8'))
+  returning head.seq, head.prev_hash, head.hash into new.seq, new.prev_hash, new.hash;
   return new;
 end $$;

@@ -5,7 +5,7 @@ import { cron } from './cron.ts';
 import { floor } from './floor.ts';
 import { ours } from './ours.ts';
 
-const BOOKINGS = 1_000;
+const BOOKINGS = 2_000;
 const ROUNDS = 5;
 
 /** Durable five-step bookings a second: ours, the peers, the usual design, and the floor. */
