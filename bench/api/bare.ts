@@ -80,8 +80,11 @@ app.post('/api/trips', async (req: Request, res: Response) => {
     ask('known', 'select user_id, email from users where user_id = $1', [userId]),
   );
   const trip = await asUser(req, async (ask, userId) => {
-    await ask('travelers', 'select id, pii from travelers where id = any ($1)', [travelerIds]);
-    await ask('key', 'select data_key from users where user_id = $1', [userId]);
+    await ask(
+      'travelers',
+      'select p.id, p.pii, u.data_key from travelers p join users u on u.user_id = p.user_id where p.id = any ($1)',
+      [travelerIds],
+    );
     const [card] = await ask('card', 'select id from payment_methods where id = $1', [paymentMethodId]);
     const [made] = await ask(
       'make',

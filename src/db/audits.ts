@@ -22,20 +22,15 @@ export interface AuditEntry {
  */
 export async function audit(trx: Db, ...entries: readonly AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;
-  const rows = entries.map(
-    ({ userId, tripId, attemptId, type, detail, actor, correlationId, flags, evidence }) => ({
-      userId,
-      tripId: tripId ?? null,
-      attemptId: attemptId ?? null,
-      type,
-      detail: JSON.stringify(detail ?? {}),
-      actor,
-      correlationId: correlationId ?? null,
-      flags: flags ? JSON.stringify(flags) : null,
-      evidence: evidence ? JSON.stringify(evidence) : null,
-    }),
-  );
-  await trx.insertInto('bookingAudits').values(rows).execute();
+  const rows = entries.map(({ userId, tripId, attemptId, correlationId, ...rest }) => ({
+    ...{ user_id: userId, trip_id: tripId, attempt_id: attemptId, correlation_id: correlationId },
+    ...rest,
+  }));
+  await sql`
+    insert into booking_audits (trip_id, user_id, attempt_id, type, detail, actor, correlation_id, flags, evidence)
+    select trip_id, user_id, attempt_id, type, coalesce(detail, '{}'), actor, correlation_id, flags, evidence
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e (trip_id uuid, user_id text, attempt_id uuid, type text,
+      detail jsonb, actor text, correlation_id text, flags jsonb, evidence jsonb)`.execute(trx);
 }
 
 /** A step of the saga that is no news to anybody. */

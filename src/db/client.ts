@@ -1,9 +1,9 @@
-import { CamelCasePlugin, Kysely, type Transaction } from 'kysely';
+import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
-import { beingUser, UserDialect } from './driver.ts';
 import { PreparingClient } from './prepared.ts';
 import type { DB } from './schema.ts';
 
+export { asUser } from './as-user.ts';
 export type { DB } from './schema.ts';
 
 /** What a query runs on: the pool, or the transaction it is part of. */
@@ -51,7 +51,7 @@ export function openDatabase(
   });
   pool.on('error', (error) => options.onError?.(error));
   const db = new Kysely<DB>({
-    dialect: new UserDialect({ pool }),
+    dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   });
   return { db, pool, close: () => db.destroy() };
@@ -63,11 +63,6 @@ const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'tex
   if (oid === pg.types.builtins.INT8) return Number;
   return pg.types.getTypeParser(oid, format as 'text');
 };
-
-/** Runs `work` in a transaction that sees the rows of this user and no others. */
-export function asUser<T>(db: Kysely<DB>, userId: string, work: (trx: Trx) => Promise<T>): Promise<T> {
-  return beingUser(userId, () => db.transaction().execute(work));
-}
 
 /** How a transaction is begun: here with all rows, or with one user's by `asUser`. */
 type Begin = <T>(work: (trx: Trx) => Promise<T>) => Promise<T>;

@@ -12,3 +12,12 @@ export const travelersOf = compiled((db, { tripIds }: { tripIds: readonly string
     .select(['t.id as tripId', 't.userId', 'u.dataKey', 'p.pii'])
     .where('t.id', '=', sql<string>`any (${tripIds}::uuid[])`),
 );
+
+/** Those of these travellers that the transaction may see, sealed, with their user's wrapped key. */
+export const travelersNamed = compiled((db, { ids }: { ids: readonly string[] }) =>
+  db
+    .selectFrom('travelers as p')
+    .innerJoin('users as u', 'u.userId', 'p.userId')
+    .select(['p.id', 'p.pii', 'u.dataKey'])
+    .where('p.id', '=', sql<string>`any (${ids}::uuid[])`),
+);

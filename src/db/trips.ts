@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import { mayBecome, type Outcome, type TripStatus } from '../domain/trip.ts';
 import type { DB, Db } from './client.ts';
 import { compiled } from './compiled.ts';
@@ -15,13 +15,32 @@ export const TRIP_COLUMNS = [
 
 export type TripRow = Pick<Selectable<DB['tripRequests']>, (typeof TRIP_COLUMNS)[number]>;
 
-export function insertTrip(
-  trx: Db,
-  trip: Parameters<ReturnType<typeof insertInto>['values']>[0],
-): Promise<TripRow> {
-  return insertInto(trx).values(trip).returning(TRIP_COLUMNS).executeTakeFirstOrThrow();
+/** A trip as it is made; the rest of its columns have defaults. */
+export type NewTrip = Pick<Insertable<DB['tripRequests']>, (typeof MADE_WITH)[number]>;
+const MADE_WITH = [
+  ...(['id', 'userId', 'autoBookEnabled', 'origin', 'destination', 'departureDate', 'returnDate'] as const),
+  ...([
+    'cabin',
+    'travelerIds',
+    'maxPriceMinor',
+    'currency',
+    'criteria',
+    'paymentMethodId',
+    'consent',
+  ] as const),
+  ...(['searchKey', 'searchParams', 'nextCheckAt', 'watchUntil', 'outcome', 'correlationId'] as const),
+] as const;
+
+export async function insertTrip(trx: Db, trip: NewTrip): Promise<TripRow> {
+  const [row] = await inserted(trx, trip);
+  return row as TripRow;
 }
-const insertInto = (trx: Db) => trx.insertInto('tripRequests');
+const inserted = compiled((db, trip: NewTrip) =>
+  db
+    .insertInto('tripRequests')
+    .values(Object.fromEntries(MADE_WITH.map((column) => [column, trip[column]])) as unknown as NewTrip)
+    .returning(TRIP_COLUMNS),
+);
 
 export async function findTrip(db: Db, id: string): Promise<TripRow | undefined> {
   const [trip] = await tripById(db, { id });

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { DateTime } from 'luxon';
 import data from './airports.json' with { type: 'json' };
 
@@ -27,7 +28,13 @@ export function localDate(code: string, now: Date): string {
   return DateTime.fromJSDate(now, { zone: airport(code)?.zone ?? 'utc' }).toISODate() ?? '';
 }
 
+/** Days that are asked for over and over: a year ahead, in the time zones most fly from. */
+const days = new LRUCache<string, number>({ max: 10_000 });
+
 /** The last moment of a date at the airport. */
 export function endOfDay(code: string, date: string): Date {
-  return instantAt(code, `${date}T23:59:59.999`);
+  const key = `${airport(code)?.zone} ${date}`;
+  const known = days.get(key) ?? instantAt(code, `${date}T23:59:59.999`).getTime();
+  days.set(key, known);
+  return new Date(known);
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/client.ts';
+import { compiled } from '../db/compiled.ts';
 import type { JobName, Payload } from './index.ts';
 import { jobs } from './index.ts';
 
@@ -33,13 +34,14 @@ export async function enqueueMany<Name extends JobName>(
   options: { correlationId?: string | null; runAt?: Date } = {},
 ): Promise<void> {
   if (payloads.length === 0) return;
-  const rows = payloads.map((payload) => ({
-    ...waiting(name, payload),
-    payload: JSON.stringify(payload),
-    correlationId: options.correlationId ?? null,
-    runAt: options.runAt ?? null,
-  }));
-  await trx.insertInto('outbox').values(rows).execute();
+  const { correlationId = null, runAt = null } = options;
+  const rows = payloads.map((payload) => waiting(name, payload));
+  await sql`
+    insert into outbox (queue, name, job_id, payload, correlation_id, run_at)
+    select queue, name, "jobId", payload, ${correlationId}, ${runAt}::timestamptz
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as j (queue text, name text, "jobId" text, payload jsonb)`.execute(
+    trx,
+  );
 }
 
 /** The job as its row in the outbox has it. */
@@ -57,7 +59,11 @@ export function waiting<Name extends JobName>(name: Name, payload: Payload<Name>
  * until the next vacuum. The search for the first row that waits marks them as it passes; the rest is read from there.
  */
 export async function unpublished(db: Db, limit: number): Promise<OutboxRow[]> {
-  const rows = await db
+  const rows = await waitingRows(db, { limit });
+  return rows.map((row) => ({ ...row, name: row.name as JobName }));
+}
+const waitingRows = compiled((db, { limit }: { limit: number }) =>
+  db
     .selectFrom('outbox')
     .select(['id', 'name', 'jobId', 'payload', 'correlationId', 'runAt'])
     .where('publishedAt', 'is', null)
@@ -68,10 +74,8 @@ export async function unpublished(db: Db, limit: number): Promise<OutboxRow[]> {
     )
     .where('name', 'in', Object.keys(jobs))
     .orderBy('id')
-    .limit(limit)
-    .execute();
-  return rows.map((row) => ({ ...row, name: row.name as JobName }));
-}
+    .limit(limit),
+);
 
 /** Does not wait for the disk: a row whose mark is lost is published again, which changes nothing. */
 export async function markPublished(db: Db, ids: readonly number[]): Promise<void> {

@@ -21,7 +21,7 @@ export interface Publisher {
 /** Rows per trip to Redis; BullMQ pipelines them. */
 const BATCH = 1_000;
 /** A flush that follows another waits this long, so that what many commits leave behind travels together. */
-const GATHER_MS = 10;
+const GATHER_MS = 20;
 /** How often a relay looks for rows that a crash left behind. */
 export const RELAY_INTERVAL_MS = 2_000;
 

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { Db } from '../db/client.ts';
 import { compiled } from '../db/compiled.ts';
 
@@ -30,7 +30,8 @@ const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 
 export function createVault(keys: readonly KeyEncryptionKey[]): Vault {
-  const newest = keys.at(-1);
+  const holders = keys.map(({ version, key }) => ({ version, key: createSecretKey(key) }));
+  const newest = holders.at(-1);
   if (!newest) throw new Error('PII_KEYS is empty');
 
   const wrap = (userId: string, dataKey: Buffer) =>
@@ -39,7 +40,7 @@ export function createVault(keys: readonly KeyEncryptionKey[]): Vault {
   function unwrap(userId: string, wrapped: Buffer): Buffer {
     const colon = wrapped.indexOf(':');
     const version = wrapped.subarray(0, colon).toString();
-    const holder = keys.find((candidate) => candidate.version === version);
+    const holder = holders.find((candidate) => candidate.version === version);
     if (!holder) throw new Error(`PII_KEYS has no ${version}`);
     return decrypt(holder.key, userId, wrapped.subarray(colon + 1));
   }
@@ -93,14 +94,14 @@ const knownAs = compiled((db, { userId }: { userId: string }) =>
 );
 
 /** AES-256-GCM; the user id is authenticated with it, so that a row copied to another user does not open. */
-function encrypt(key: Buffer, userId: string, plain: Buffer): Buffer {
+function encrypt(key: Buffer | KeyObject, userId: string, plain: Buffer): Buffer {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(userId));
   const body = Buffer.concat([cipher.update(plain), cipher.final()]);
   return Buffer.concat([iv, cipher.getAuthTag(), body]);
 }
 
-function decrypt(key: Buffer, userId: string, sealed: Buffer): Buffer {
+function decrypt(key: Buffer | KeyObject, userId: string, sealed: Buffer): Buffer {
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES)).setAAD(
     Buffer.from(userId),
   );

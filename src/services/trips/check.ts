@@ -1,4 +1,6 @@
 import type { Trx } from '../../db/client.ts';
+import { compiled } from '../../db/compiled.ts';
+import { travelersNamed } from '../../db/travelers.ts';
 import { airport, endOfDay, localDate } from '../../domain/airports.ts';
 import { isCurrency, type Money, minorDigits, parseMoney } from '../../domain/money.ts';
 import { byAge, passengerFor, type SearchParams } from '../../domain/search.ts';
@@ -103,16 +105,12 @@ async function checkTravelers(
 ): Promise<Traveler[]> {
   if (new Set(travelerIds).size !== travelerIds.length)
     problems.push({ field: 'travelerIds', message: 'names somebody twice' });
-  const rows = await trx
-    .selectFrom('travelers')
-    .select(['id', 'pii'])
-    .where('id', 'in', [...travelerIds])
-    .execute();
+  const rows = await travelersNamed(trx, { ids: travelerIds });
   travelerIds.forEach((id, index) => {
     if (!rows.some((row) => row.id === id))
       problems.push({ field: `travelerIds.${index}`, message: 'is not one of your travellers' });
   });
-  return Promise.all(rows.map((row) => vault.open<Traveler>(trx, userId, row.pii)));
+  return rows.map((row) => vault.openWith<Traveler>(row.dataKey, userId, row.pii));
 }
 
 /** A card may be named by our id or by Stripe's. */
@@ -127,15 +125,18 @@ async function checkPayment(trx: Trx, input: TripInput, problems: FieldProblem[]
     if (autoBook) problems.push({ field: 'paymentMethodId', message: 'is needed to buy on its own' });
     return null;
   }
-  const column = paymentMethodId.startsWith('pm_') ? 'stripePaymentMethodId' : 'id';
-  const row = await trx
-    .selectFrom('paymentMethods')
-    .select('id')
-    .where(column, '=', paymentMethodId)
-    .executeTakeFirst();
+  const named = paymentMethodId.startsWith('pm_') ? cardNamedByStripe : cardNamed;
+  const [row] = await named(trx, { paymentMethodId });
   if (!row) problems.push({ field: 'paymentMethodId', message: 'is not one of your cards' });
   return row?.id ?? null;
 }
+
+const cardNamed = compiled((db, { paymentMethodId }: { paymentMethodId: string }) =>
+  db.selectFrom('paymentMethods').select('id').where('id', '=', paymentMethodId),
+);
+const cardNamedByStripe = compiled((db, { paymentMethodId }: { paymentMethodId: string }) =>
+  db.selectFrom('paymentMethods').select('id').where('stripePaymentMethodId', '=', paymentMethodId),
+);
 
 /** Anything that says yes: `true`, the words agreed to, or a record that does not say no. */
 function isConsent(consent: unknown): boolean {

@@ -1,10 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { asUser, type Database, openDatabase } from '../../src/db/client.ts';
+import { asUser, type Database, openDatabase, type Trx } from '../../src/db/client.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
 let home: TestDatabase;
 let database: Database;
+/** Where packages are found. */
+const ROOT = new URL('../../', import.meta.url);
 const USERS = ['ada', 'bea', 'cleo'];
 beforeAll(async () => {
   home = await createDatabase();
@@ -32,10 +35,34 @@ test('begun in one breath, a transaction sees its own user, whoever had the conn
   expect(answers).toEqual(asked.map((user) => [user, user]));
 });
 
+test('statements asked for together are with the server before the first is answered', async () => {
+  await asUser(database.db, 'ada', async (trx) => {
+    const asked = [1, 2, 3].map((key) => sql`select pg_advisory_xact_lock(${key})`.execute(trx));
+    await new Promise((resolve) => setImmediate(resolve));
+    // This process stands still while another one looks, so that it can't answer an answer.
+    const look = `const { default: pg } = await import('pg');
+      const client = new pg.Client({ connectionString: process.argv[1] });
+      await client.connect();
+      const held = "select objid from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())";
+      for (let left = 200; left && (await client.query(held)).rowCount < 3; left -= 1) await new Promise((r) => setTimeout(r, 25));
+      console.log((await client.query(held)).rowCount);
+      await client.end();`;
+    const seen = execFileSync(process.execPath, ['--input-type=module', '-e', look, home.url], { cwd: ROOT });
+    expect(seen.toString().trim()).toBe('3');
+    await Promise.all(asked);
+  });
+});
+
 test('what is asked after it has no user', async () => {
   await Promise.all(USERS.map(seen));
   const rows = await database.db.selectFrom('users').select('userId').execute();
   expect(rows).toEqual([]);
+});
+
+test('a transaction that is over is asked nothing more', async () => {
+  let kept: Trx | undefined;
+  await asUser(database.db, 'ada', async (trx) => void (kept = trx));
+  await expect(kept?.selectFrom('users').select('userId').execute()).rejects.toThrow('is over');
 });
 
 test('a statement that is refused takes the whole transaction with it, and leaves the connection usable', async () => {
