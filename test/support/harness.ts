@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
@@ -11,6 +8,7 @@ import { type Config, loadConfig, QUEUE_NAMES, type QueueName } from '../../src/
 import { type Base, createBase } from '../../src/context/base.ts';
 import { createWeb } from '../../src/context/web.ts';
 import { createWorkers } from '../../src/context/worker.ts';
+import { startServer } from '../../src/http/server.ts';
 import { type Client, createClient } from './client.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { until } from './until.ts';
@@ -55,10 +53,8 @@ const CADENCE = {
 export async function createHarness(options: HarnessOptions = {}): Promise<Harness> {
   const { queues = QUEUE_NAMES, redisUrl = inject('redisUrl') } = options;
   const database = await createDatabase();
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { server, port } = await startServer({ port: 0, host: '127.0.0.1' });
+  const url = `http://127.0.0.1:${port}`;
   const sandbox = await startSandbox({
     appUrl: url,
     duffelRateLimit: 100_000,
