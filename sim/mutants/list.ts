@@ -201,9 +201,9 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'one refused write takes the batch with it',
-    file: 'src/db/commit-attempt.ts',
-    find: 'return writes.map(() => null);',
-    replace: 'throw error;',
+    file: 'src/db/gathered.ts',
+    find: "if (asks.length === 1 || error.severity !== 'ERROR') throw error;",
+    replace: 'if (asks.length) throw error;',
   },
   {
     name: 'a write that was left out is not made up for',

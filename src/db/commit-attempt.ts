@@ -86,19 +86,13 @@ export type Committer = (attempt: Write['attempt'], what: Commit) => Promise<Com
  * Writes state, evidence, outbox and the next intent of attempts, those that move in the same moment in one transaction
  * and one round trip. It commits by itself, and so can't be part of another transaction.
  *
- * Nobody pays for another: one whose trip is in other hands just then, or whose epoch is past, is left out of the batch; and
- * of a batch that is refused nothing was written. What was left out is written alone. (A lost connection is no refusal: nobody knows
- * what was written, and nothing is repeated.)
+ * Nobody pays for another: one whose trip is in other hands just then, or whose epoch is past, is left out of the batch, and
+ * written alone.
  */
 export function createCommitter(db: Kysely<DB>): Committer {
   const together = gathered<Write, Committed | null>(async (writes) => {
-    try {
-      const answers = await write(db, writes, false);
-      return writes.map((_, n) => answers.get(n) ?? null);
-    } catch (error) {
-      if ((error as { severity?: string }).severity !== 'ERROR') throw error;
-      return writes.map(() => null);
-    }
+    const answers = await write(db, writes, false);
+    return writes.map((_, n) => answers.get(n) ?? null);
   });
   return async (attempt, what) => (await together({ attempt, what })) ?? alone(db, { attempt, what });
 }

@@ -8,7 +8,10 @@ const UNDER_WAY = 2;
 /**
  * What many ask in the same moment travels together. At rest an ask waits for nobody; while two batches are under way all that
  * is asked becomes the next one. So the more is asked, the more share a round trip, a commit and a wait for the disk.
- * @param carry answers in the order of the asks, each with its answer or its own error; what it throws is everyone's
+ *
+ * Nobody pays for another: of a batch that Postgres refuses nothing was done, and each is carried alone. (A lost connection is no refusal:
+ * nobody knows what was done, and nothing is repeated.)
+ * @param carry answers in the order of the asks, each with its answer or its own error; what it throws, unless it is a refusal, is everyone's
  */
 export function gathered<Ask, Answer>(
   carry: (asks: readonly Ask[]) => Promise<readonly (Answer | Error)[]>,
@@ -26,7 +29,13 @@ export function gathered<Ask, Answer>(
     underWay -= 1;
     begin();
   };
-  const loader = new DataLoader<Ask, Answer>((asks) => carry(asks).finally(end), {
+  const alone = async (ask: Ask) => (await carry([ask]))[0] as Answer | Error;
+  const carried = (asks: readonly Ask[]) =>
+    carry(asks).catch((error: Error & { severity?: string }) => {
+      if (asks.length === 1 || error.severity !== 'ERROR') throw error;
+      return Promise.all(asks.map((ask) => alone(ask).catch((own: Error) => own)));
+    });
+  const loader = new DataLoader<Ask, Answer>((asks) => carried(asks).finally(end), {
     cache: false,
     maxBatchSize: MOST,
     batchScheduleFn: (dispatch) => {

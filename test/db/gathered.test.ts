@@ -65,3 +65,15 @@ test('what comes while two batches are under way is the next one', async () => {
   for (const end of ends) end();
   await Promise.all(all);
 });
+
+test('of a batch that is refused each is carried alone, and only the one at fault is refused', async () => {
+  const batches: number[] = [];
+  const ask = gathered<number, number>(async (asks) => {
+    batches.push(asks.length);
+    if (asks.includes(3)) throw Object.assign(new Error('three'), { severity: 'ERROR' });
+    return asks;
+  });
+  const got = await Promise.allSettled([1, 2, 3, 4].map(ask));
+  expect(got.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  expect(batches).toEqual([4, 1, 1, 1, 1]);
+});
