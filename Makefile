@@ -5,9 +5,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 INSTALLED := node_modules/.package-lock.json
 $(INSTALLED): package-lock.json package.json
-	@echo "Installing…"
-	@npm ci --loglevel=error --no-fund --no-audit
-	@touch $@
+	@sh scripts/install.sh && touch $@
 
 run: $(INSTALLED) ## everything up, with something to try; Ctrl-C stops it
 	@npm run -s build && exec node scripts/run.ts
@@ -31,8 +29,7 @@ ifneq ($(filter bench,$(MAKECMDGOALS)),)
 endif
 
 bench/$(INSTALLED): bench/package-lock.json
-	@npm ci --prefix bench --loglevel=error --no-fund --no-audit
-	@touch $@
+	@sh scripts/install.sh --prefix bench && touch $@
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 16

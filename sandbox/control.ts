@@ -8,6 +8,7 @@ import type { Intake } from './intake.ts';
 import type { LaunchDarkly } from './launchdarkly.ts';
 import { ledger } from './ledger.ts';
 import type { Resend } from './resend.ts';
+import { moneyAfterPayment } from './stripe/control.ts';
 import type { Stripe } from './stripe/index.ts';
 import type { Webhooks } from './webhooks.ts';
 import type { World } from './world.ts';
@@ -24,15 +25,20 @@ export interface Parts {
   intake: Intake;
 }
 
+const iata = z.string().length(3);
+
 const priceSchema = z.object({
-  origin: z.string().length(3),
-  destination: z.string().length(3),
+  origin: iata,
+  destination: iata,
   amount: z.string().regex(/^\d+(\.\d{1,3})?$/),
   currency: z.string().length(3),
   refundable: z.boolean().default(true),
 });
 
 const flagSchema = z.object({ key: z.string().min(1), value: z.unknown(), user: z.string().optional() });
+
+const lag = z.number().int().min(0).optional();
+const lagSchema = z.strictObject({ listLagMs: lag, readLagMs: lag, ticketsLateMs: lag });
 
 const webhookSchema = z.object({
   copies: z.number().int().min(0).max(50).optional(),
@@ -56,6 +62,12 @@ export function control(parts: Parts): Router {
     body(priceSchema, ({ origin, destination, ...price }) => duffel.prices.pin(origin, destination, price)),
   );
   router.post(
+    '/documents',
+    body(z.object({ origin: iata, destination: iata }), ({ origin, destination }) => {
+      duffel.documentRoutes.add(`${origin}-${destination}`);
+    }),
+  );
+  router.post(
     '/faults',
     body(faultSchema, (fault) => faults.add(fault)),
   );
@@ -69,8 +81,21 @@ export function control(parts: Parts): Router {
     body(flagSchema, ({ key, value, user }) => launchDarkly.set(key, value, user)),
   );
   router.post(
+    '/lag',
+    body(lagSchema, (given) => {
+      const said = Object.entries(given).filter(([, ms]) => ms !== undefined);
+      Object.assign(world.settings, Object.fromEntries(said));
+    }),
+  );
+  router.post(
     '/outage',
     body(z.object({ launchdarkly: z.boolean() }), (wanted) => launchDarkly.outage(wanted.launchdarkly)),
+  );
+  router.post(
+    '/silence',
+    body(z.object({ launchdarkly: z.enum(['streams', 'everything', 'nothing']) }), (wanted) =>
+      launchDarkly.silence(wanted.launchdarkly),
+    ),
   );
   router.post(
     '/clock',
@@ -91,6 +116,7 @@ export function control(parts: Parts): Router {
       stripe.payments.authenticate(stripe.payments.find(paymentIntent));
     }),
   );
+  router.use('/stripe', moneyAfterPayment(stripe.payments, body));
   router.get('/alerts', (_req, res) => void res.json(parts.intake.alerts));
   router.get('/sentry', (_req, res) => void res.json(parts.intake.envelopes));
   router.use('/inbox', inbox(parts.resend.emails));

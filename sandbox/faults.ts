@@ -3,8 +3,20 @@ import { z } from 'zod';
 export const faultSchema = z.object({
   /** Operation, such as `duffel.orders.create`; a trailing `*` matches every operation below it. */
   target: z.string().min(1),
-  /** `slow_answer`: the effect is done at once, the answer comes `delayMs` later. */
-  fault: z.enum(['slow_answer', 'lost_answer', 'reset', 'timeout', 'truncated', 'status', 'latency']),
+  /**
+   * `slow_answer`: the effect is done at once, the answer comes `delayMs` later. `spoilt`: the effect is done, and `body` is
+   * laid over the answer's data, field by field; null takes a field away.
+   */
+  fault: z.enum([
+    'slow_answer',
+    'lost_answer',
+    'reset',
+    'timeout',
+    'truncated',
+    'status',
+    'latency',
+    'spoilt',
+  ]),
   status: z.number().int().min(200).max(599).optional(),
   body: z.unknown().optional(),
   headers: z.record(z.string(), z.string()).optional(),

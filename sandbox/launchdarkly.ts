@@ -14,14 +14,27 @@ export interface LaunchDarkly {
   get(key: string): unknown;
   /** Cuts every stream and refuses new ones until called again with false. */
   outage(on: boolean): void;
+  /**
+   * A network partition, which sends no reset: `streams`: those that are open say nothing ever again, new ones work; `everything`:
+   * nothing is answered any more either, until called with `nothing`. What hung until then is never answered.
+   */
+  silence(of: 'streams' | 'everything' | 'nothing'): void;
+  /** From now on a stream that is opened says nothing for so long, in ms: a service or a network under load. */
+  delayStreams(ms: number): void;
   close(): void;
 }
+
+/** Source: LaunchDarkly's client SDK 2.7.5, "LaunchDarkly normally sends a heartbeat every 3 minutes". */
+const HEARTBEAT_MS = 180_000;
 
 /** The server-side streaming API, so that the real SDK sees a change within moments. */
 export function launchDarkly(world: World, initial: Record<string, unknown>): LaunchDarkly {
   const flags = new Map<string, FlagState>();
   const streams = new Set<Response>();
+  const silenced = new Set<Response>();
   let down = false;
+  let hangs = false;
+  let streamDelayMs = 0;
   for (const [key, value] of Object.entries(initial))
     flags.set(key, { value, version: 1, targets: new Map() });
 
@@ -30,6 +43,16 @@ export function launchDarkly(world: World, initial: Record<string, unknown>): La
     segments: {},
   });
   const router = Router();
+  const all = () => [...streams, ...silenced];
+
+  // Without an SDK key LaunchDarkly answers 401. In a partition no request arrives.
+  router.use((req, res, next) => {
+    if (hangs) {
+      silenced.add(res);
+      res.on('close', () => silenced.delete(res));
+    } else if (!req.get('authorization')) res.status(401).end();
+    else next();
+  });
 
   router.get('/all', (req, res) => {
     world.calls.push({
@@ -41,12 +64,17 @@ export function launchDarkly(world: World, initial: Record<string, unknown>): La
     });
     if (down) return void res.status(503).end();
     res.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
-    event(res, 'put', { path: '/', data: everything() });
-    streams.add(res);
-    const beat = setInterval(() => res.write(':\n'), 15_000);
+    res.flushHeaders();
+    const opening = setTimeout(() => {
+      event(res, 'put', { path: '/', data: everything() });
+      streams.add(res);
+    }, streamDelayMs);
+    const beat = setInterval(() => streams.has(res) && res.write(':\n'), HEARTBEAT_MS);
     res.on('close', () => {
+      clearTimeout(opening);
       clearInterval(beat);
       streams.delete(res);
+      silenced.delete(res);
     });
   });
   router.get('/sdk/latest-all', (_req, res) => void (down ? res.status(503).end() : res.json(everything())));
@@ -65,10 +93,19 @@ export function launchDarkly(world: World, initial: Record<string, unknown>): La
     },
     outage(on) {
       down = on;
-      if (on) for (const res of streams) res.destroy();
+      if (on) for (const res of all()) res.destroy();
+    },
+    silence(of) {
+      hangs = of === 'everything';
+      if (of === 'nothing') return;
+      for (const res of streams) silenced.add(res);
+      streams.clear();
+    },
+    delayStreams(ms) {
+      streamDelayMs = ms;
     },
     close() {
-      for (const res of streams) res.end();
+      for (const res of all()) res.destroy();
     },
   };
 }

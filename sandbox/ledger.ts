@@ -19,13 +19,24 @@ export function ledger(world: World, vendors: { duffel: Duffel; stripe: Stripe; 
       ...payments.times.get(intent.id),
       metadata: intent.metadata,
     })),
-    refunds: payments.refunds.map(({ id, payment_intent, amount, currency, status, created }) => ({
-      id,
-      paymentIntent: payment_intent,
-      amount,
-      currency,
-      status,
-      at: new Date(created * 1000).toISOString(),
+    refunds: payments.refunds.map((refund) => ({
+      id: refund.id,
+      paymentIntent: refund.payment_intent,
+      amount: refund.amount,
+      currency: refund.currency,
+      status: refund.status,
+      failureReason: refund.failure_reason,
+      at: new Date(refund.created * 1000).toISOString(),
+    })),
+    disputes: payments.disputes.all.map((dispute) => ({
+      id: dispute.id,
+      paymentIntent: dispute.payment_intent,
+      amount: dispute.amount,
+      currency: dispute.currency,
+      status: dispute.status,
+      reason: dispute.reason,
+      dueBy: dispute.evidence_details.due_by,
+      at: new Date(dispute.created * 1000).toISOString(),
     })),
     orders: [...duffel.orders.all.values()].map((order) => ({
       id: order.id,
@@ -36,7 +47,12 @@ export function ledger(world: World, vendors: { duffel: Duffel; stripe: Stripe; 
       currency: order.total_currency,
       status: order.cancelled_at ? 'cancelled' : order.payment_status.paid_at ? 'confirmed' : 'held',
       passengers: order.passengers.length,
-      ticketNumbers: order.documents.map((document) => document.unique_identifier),
+      /** In the order of the passengers. */
+      ticketNumbers: order.passengers.flatMap(({ id }) =>
+        order.documents
+          .filter(({ type, passenger_ids }) => type === 'electronic_ticket' && passenger_ids.includes(id))
+          .map((document) => document.unique_identifier),
+      ),
       createdAt: order.created_at,
       cancelledAt: order.cancelled_at,
       metadata: order.metadata,

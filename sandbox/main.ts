@@ -9,7 +9,11 @@ const given = Object.entries({
   stripeWebhookSecret: env.STRIPE_WEBHOOK_SECRET,
   lateOrderMs: number('SANDBOX_LATE_ORDER_MS'),
   offerTtlMs: number('SANDBOX_OFFER_TTL_MS'),
+  listLagMs: number('SANDBOX_LIST_LAG_MS'),
+  readLagMs: number('SANDBOX_READ_LAG_MS'),
+  ticketsLateMs: number('SANDBOX_TICKETS_LATE_MS'),
   duffelRateLimit: number('SANDBOX_DUFFEL_RATE_LIMIT'),
+  resendRateLimit: number('SANDBOX_RESEND_RATE_LIMIT'),
   seed: number('SANDBOX_SEED'),
 }).filter(([, value]) => value !== undefined);
 

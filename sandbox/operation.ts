@@ -54,6 +54,7 @@ export function operation(world: World, faults: Faults, onInjected?: OnInjected)
       const reply = await perform(effect, req);
       if (fault?.fault === 'slow_answer') await sleep(fault.delayMs);
       if (fault?.fault === 'lost_answer') return void req.socket.destroy();
+      if (fault?.fault === 'spoilt') return send(res, call, spoilt(reply, fault.body));
       if (fault?.fault === 'truncated') return truncate(res, call, reply);
       send(res, call, reply);
     };
@@ -63,6 +64,23 @@ function injected(fault: Fault): Reply {
   const reply: Reply = { status: fault.status ?? 500, body: fault.body ?? { message: 'injected fault' } };
   if (fault.headers) reply.headers = fault.headers;
   return reply;
+}
+
+/** Duffel's answers, and Stripe's lists, have their data in `data`; other answers of Stripe's are the data. */
+function spoilt(reply: Reply, over: unknown): Reply {
+  const body = structuredClone(reply.body) as Fields;
+  overlay((typeof body.data === 'object' ? body.data : body) as Fields, over as Fields);
+  return { ...reply, body };
+}
+
+type Fields = Record<string, unknown>;
+
+function overlay(target: Fields, over: Fields): void {
+  for (const [key, value] of Object.entries(over))
+    if (value === null) delete target[key];
+    else if (typeof value === 'object' && target[key] && typeof target[key] === 'object')
+      overlay(target[key] as Fields, value as Fields);
+    else target[key] = value;
 }
 
 async function perform(effect: Effect, req: Request): Promise<Reply> {

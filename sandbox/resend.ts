@@ -1,4 +1,4 @@
-import express, { Router } from 'express';
+import express, { type RequestHandler, Router } from 'express';
 import type { Faults } from './faults.ts';
 import { operation } from './operation.ts';
 import { newId, type World } from './world.ts';
@@ -20,15 +20,50 @@ export interface Email {
 export interface Resend {
   router: Router;
   emails: Email[];
+  /** Requests that were turned away for their number. */
+  readonly refused: number;
+}
+
+/** Resend forgets keys after 24 hours; then the same key sends a second mail. Source: Resend, "Idempotency keys". */
+const KEPT_MS = 24 * 3_600_000;
+/** Requests are counted by the second. Source: Resend, "Rate limit". */
+const WINDOW_MS = 1_000;
+
+/** Counts requests by the second and says so in the headers, the reset in seconds; too many are a 429. */
+function limitRate(world: World, refuse: () => void): RequestHandler {
+  let window = { endsAt: 0, used: 0 };
+  return (_req, res, next) => {
+    const now = world.now();
+    if (window.endsAt <= now) window = { endsAt: now + WINDOW_MS, used: 0 };
+    window.used += 1;
+    const { resendRateLimit: limit } = world.settings;
+    const resetS = String(Math.ceil((window.endsAt - now) / 1_000));
+    res.set({
+      'ratelimit-limit': String(limit),
+      'ratelimit-remaining': String(Math.max(0, limit - window.used)),
+      'ratelimit-reset': resetS,
+    });
+    if (window.used <= limit) return next();
+    refuse();
+    const message = `Too many requests. You can only make ${limit} requests per second.`;
+    res
+      .set('retry-after', resetS)
+      .status(429)
+      .json({ name: 'rate_limit_exceeded', message, statusCode: 429 });
+  };
 }
 
 /** Resend's `POST /emails` with its `Idempotency-Key`: the same key sends once, another body under it is a 409. */
 export function resend(world: World, faults: Faults): Resend {
   const emails: Email[] = [];
-  const seen = new Map<string, { body: string; id: string }>();
+  let refused = 0;
+  const seen = new Map<string, { body: string; id: string; at: number }>();
   const op = operation(world, faults);
   const router = Router();
-  router.use(express.json({ limit: '5mb' }));
+  router.use(
+    express.json({ limit: '5mb' }),
+    limitRate(world, () => (refused += 1)),
+  );
 
   router.post(
     '/emails',
@@ -50,7 +85,8 @@ export function resend(world: World, faults: Faults): Resend {
         };
       const key = req.get('idempotency-key') ?? null;
       const body = JSON.stringify(req.body);
-      const known = key && seen.get(key);
+      const stored = key ? seen.get(key) : undefined;
+      const known = stored && world.now() - stored.at < KEPT_MS ? stored : undefined;
       if (known && known.body !== body)
         return {
           status: 409,
@@ -71,9 +107,15 @@ export function resend(world: World, faults: Faults): Resend {
         idempotencyKey: key,
       };
       emails.push(email);
-      if (key) seen.set(key, { body, id: email.id });
+      if (key) seen.set(key, { body, id: email.id, at: world.now() });
       return { status: 200, body: { id: email.id } };
     }),
   );
-  return { router, emails };
+  return {
+    router,
+    emails,
+    get refused() {
+      return refused;
+    },
+  };
 }

@@ -18,10 +18,20 @@ export interface SandboxSettings {
   offerTtlMs: number;
   /** How long after a 200 or 202 the order shows up, or fails to. About 30 s at Duffel. */
   lateOrderMs: number;
+  /** How long after it was made an order, intent or refund is missing from the lists. Duffel speaks of hours. */
+  listLagMs: number;
+  /** How long after it was made an order reads as not found by its id. */
+  readLagMs: number;
+  /** How long after its order a ticket is issued, the last passenger's first; each later one takes as long again. */
+  ticketsLateMs: number;
+  /** How long after it was taken a test card's refund moves on by itself; days at Stripe. */
+  refundMovesMs: number;
   /** Requests in a window before Duffel answers 429. */
   duffelRateLimit: number;
   /** A minute at Duffel. */
   duffelWindowMs: number;
+  /** Requests a second before Resend answers 429. */
+  resendRateLimit: number;
   /** Seed of the price walk: same seed, same prices. */
   seed: number;
   /** How often the walk takes a step. */
@@ -34,8 +44,13 @@ export const defaults: SandboxSettings = {
   stripeWebhookSecret: 'sandbox-stripe-webhook',
   offerTtlMs: 30 * 60_000,
   lateOrderMs: 30_000,
+  listLagMs: 0,
+  readLagMs: 0,
+  ticketsLateMs: 0,
+  refundMovesMs: 3_000,
   duffelRateLimit: 60,
   duffelWindowMs: 60_000,
+  resendRateLimit: 2,
   seed: 7,
   priceStepMs: 5_000,
 };

@@ -4,7 +4,8 @@ import { styleText } from 'node:util';
 import { adasTrip, visitor } from './support/ada.ts';
 import { apiClient } from './support/api.ts';
 import { inWords } from './support/follow.ts';
-import { startStack } from './support/stack.ts';
+import { type Stack, startStack } from './support/stack.ts';
+import { runStoppable } from './support/stoppable.ts';
 
 /** `make demo`: the whole story on real processes. Exits 0 only if exactly one ticket and one charge came of it. */
 const DEADLINE_MS = 45_000;
@@ -31,30 +32,19 @@ interface Ledger {
 }
 
 const tell = (text: string) => console.log(text);
-const starting = startStack((step, note) =>
-  tell(`  ${styleText('green', '✓')} ${step.padEnd(16)}${styleText('dim', note)}`),
-);
-let stopping = false;
-const stopOnSignal = async () => {
-  if (stopping) return;
-  stopping = true;
-  const started = await starting.catch(() => null);
-  await started?.stop();
-  process.exit(1);
-};
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stopOnSignal());
-const stack = await starting;
-if (stopping) await new Promise(() => undefined);
-const failure = await tellTheStory().then(
-  () => undefined,
-  (error: unknown) => (error instanceof Error ? error.message : String(error)),
-);
-if (stopping) await new Promise(() => undefined);
-await stack.stop();
-if (failure) console.error(`demo: failed: ${failure}`);
-process.exit(failure ? 1 : 0);
 
-async function tellTheStory(): Promise<void> {
+await runStoppable('demo', async (fail) => {
+  const stack = await startStack({
+    step: (step, note) => tell(`  ${styleText('green', '✓')} ${step.padEnd(16)}${styleText('dim', note)}`),
+    broken: fail,
+  });
+  await tellTheStory(stack).catch((error: Error) => {
+    throw new Error(`failed: ${error.message}`);
+  });
+  return 0;
+});
+
+async function tellTheStory(stack: Stack): Promise<void> {
   const api = apiClient(stack.appUrl, await stack.token({ sub: visitor(), email: 'ada@traveller.example' }));
   const sandbox = apiClient(stack.sandboxUrl);
   const fare = (amount: string) =>

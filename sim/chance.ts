@@ -11,6 +11,8 @@ export interface Chance {
   /** Mostly near `low`, sometimes near `high`: as latencies are. */
   skewed(low: number, high: number): number;
   pick<T>(from: readonly [T, ...T[]]): T;
+  /** An id in the shape of a random UUID. */
+  uuid(): string;
 }
 
 /** Seeds that lie close to each other begin alike; after so many draws they no longer do. */
@@ -21,11 +23,16 @@ export function createChance(seed: number): Chance {
   const next = () => uniformFloat64(generator);
   for (let drawn = 0; drawn < WARM_UP; drawn += 1) next();
   const between = (low: number, high: number) => low + Math.floor(next() * (high - low + 1));
+  const hex = (digits: number) =>
+    Math.floor(next() * 16 ** digits)
+      .toString(16)
+      .padStart(digits, '0');
   return {
     next,
     hits: (probability) => next() < probability,
     between,
     skewed: (low, high) => Math.round(low * (high / low) ** (next() ** 2)),
     pick: (from) => from[between(0, from.length - 1)] as (typeof from)[0],
+    uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`,
   };
 }

@@ -1,13 +1,38 @@
+import { ROUGH } from './after-ticket/course.ts';
 import { createChance } from './chance.ts';
-import { atRandom, exactly, faultsOf, type Strike } from './faults.ts';
+import { atRandom, exactly, type Strike, scheduledFaultsOf } from './faults.ts';
 import { calm, type Scenario, scenarioOf } from './scenario.ts';
-import { type Ending, Simulation } from './simulation.ts';
+import { type RunResult, Simulation } from './simulation.ts';
 
 /** What one thread is asked to run. */
 export type Task =
   | { readonly kind: 'seeds'; readonly from: number; readonly count: number }
-  /** The calm day with these strikes, and, if asked for, with every further one after them. */
-  | { readonly kind: 'strikes'; readonly strikes: readonly Strike[]; readonly andOneMore: boolean };
+  /** A calm day with these strikes, and, if asked for, with every further one after them. */
+  | {
+      readonly kind: 'strikes';
+      readonly day?: Day;
+      readonly strikes: readonly Strike[];
+      readonly andOneMore: boolean;
+    };
+
+/** Which calm day: the ticket is bought, or it is bought and cancelled, or its refund goes wrong as well. */
+export const DAYS = ['booking', 'cancelling', 'refunding'] as const;
+export type Day = (typeof DAYS)[number];
+
+/** The day without a fault. Its schedules strike the calls of the booking, or those of the cancellation. */
+export function dayOf(day: Day): Scenario {
+  const scenario = calm(CALM_SEED);
+  if (day === 'booking') return scenario;
+  const trips = scenario.trips.map((trip) => ({
+    ...trip,
+    cancelBookingAt: CANCELLED_AT_MS,
+    ...(day === 'refunding' && { after: ROUGH }),
+  }));
+  return { ...scenario, trips };
+}
+
+/** Well after the ticket is there, in ms after the start. */
+const CANCELLED_AT_MS = 60_000;
 
 /** What came of it. */
 export interface Tally {
@@ -22,6 +47,7 @@ export interface Tally {
 
 export interface Violation {
   readonly seed: number;
+  readonly day: Day;
   readonly strikes: readonly Strike[] | null;
   readonly message: string;
 }
@@ -43,12 +69,12 @@ export const CALM_SEED = 1;
 export const newRun = (
   scenario: Scenario,
   strikes: readonly Strike[] | null,
-  keepStory = false,
-): Promise<Ending> => {
+  keepTranscript = false,
+): Promise<RunResult> => {
   const source = strikes
     ? exactly(strikes)
     : atRandom(createChance(scenario.seed ^ 0xfa17), scenario.faultRate);
-  return new Simulation(scenario, () => source, keepStory).run();
+  return new Simulation(scenario, () => source, keepTranscript).run();
 };
 
 /** @param stopAtFirst ends at the first violation */
@@ -56,10 +82,11 @@ export async function explore(task: Task, stopAtFirst = false): Promise<Tally> {
   const tally = emptyTally();
   const runs = task.kind === 'seeds' ? seeds(task) : strikes(task);
   const limit = stopAtFirst ? 1 : ENOUGH_VIOLATIONS;
+  const day = (task.kind === 'strikes' && task.day) || 'booking';
   const lane = async (): Promise<void> => {
     for await (const { scenario, strikes: struck } of runs) {
       if (tally.violations.length >= limit) return;
-      note(tally, scenario, struck, await newRun(scenario, struck));
+      note(tally, scenario, day, struck, await newRun(scenario, struck));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
@@ -77,30 +104,52 @@ async function* seeds({ from, count }: Extract<Task, { kind: 'seeds' }>): AsyncG
 }
 
 async function* strikes({
+  day = 'booking',
   strikes,
   andOneMore,
 }: Extract<Task, { kind: 'strikes' }>): AsyncGenerator<Planned> {
-  const scenario = calm(CALM_SEED);
+  const scenario = dayOf(day);
   yield { scenario, strikes };
   if (andOneMore)
-    for (const more of await nextStrikes(strikes)) yield { scenario, strikes: [...strikes, more] };
+    for (const more of await nextStrikes(strikes, day, true)) yield { scenario, strikes: [...strikes, more] };
 }
 
-/** Every fault that may strike after these: each call of that run, with each fault it may meet. */
-export async function nextStrikes(strikes: readonly Strike[]): Promise<Strike[]> {
-  const { calls } = await newRun(calm(CALM_SEED), strikes);
-  const after = strikes.at(-1)?.at ?? 0;
+/**
+ * Every fault that may strike after these: each call of that run, with each fault it may meet.
+ * @param lastOnly no strike may follow these: on the day that cancels it strikes the cancellation, for two faults of the booking
+ * are schedules of the other day
+ */
+export async function nextStrikes(
+  strikes: readonly Strike[],
+  day: Day = 'booking',
+  lastOnly = false,
+): Promise<Strike[]> {
+  const { calls } = await newRun(dayOf(day), strikes);
+  const after = lastOnly && day !== 'booking' ? cancellingFrom(calls) : 0;
+  const from = Math.max(after, strikes.at(-1)?.at ?? 0);
   return calls.flatMap((call, index) =>
-    index < after ? [] : faultsOf(call).map((kind) => ({ at: index + 1, kind })),
+    index < from ? [] : scheduledFaultsOf(call).map((kind) => ({ at: index + 1, kind })),
   );
 }
 
-function note(tally: Tally, { seed }: Scenario, strikes: readonly Strike[] | null, ending: Ending): void {
+/** Where the cancelling saga begins: its claim comes right before its first quote. Past the end when there is none. */
+function cancellingFrom(calls: readonly string[]): number {
+  const quoted = calls.indexOf('flights.quoteCancellation');
+  return quoted < 0 ? calls.length : quoted - 1;
+}
+
+function note(
+  tally: Tally,
+  { seed }: Scenario,
+  day: Day,
+  strikes: readonly Strike[] | null,
+  ending: RunResult,
+): void {
   tally.runs += 1;
   tally.events += ending.events;
   for (const { call, kind } of ending.struck) add(tally.covered, `${call} ${kind}`, 1);
   for (const end of ending.trips) add(tally.ends, end, 1);
-  if (ending.breach) tally.violations.push({ seed, strikes, message: ending.breach.message });
+  if (ending.breach) tally.violations.push({ seed, day, strikes, message: ending.breach.message });
 }
 
 const add = (counts: Map<string, number>, key: string, by: number): void =>

@@ -18,6 +18,8 @@ export type FaultKind =
   | 'server_error'
   /** The issuer says no; wants the traveller; says no to the capture for good. */
   | 'declined'
+  | 'declined_untold'
+  | 'declined_soon'
   | 'sca'
   | 'capture_refused'
   /** Duffel says no, with the code that an incident recorded. */
@@ -29,9 +31,13 @@ export type OrderFault =
   | 'order_200'
   | 'order_202_soon'
   | 'order_202_hours'
+  | 'order_202_days'
+  | 'order_202_fails'
   | 'order_never'
   | 'order_twice'
   | 'order_stranger'
+  | 'order_unreadable'
+  | 'order_unreadable_hours'
   | 'order_5xx'
   | 'order_5xx_made'
   | 'order_proxy_502'
@@ -51,6 +57,8 @@ const ORDER: readonly OrderFault[] = [
   'order_200',
   'order_202_soon',
   'order_202_hours',
+  'order_202_days',
+  'order_202_fails',
   'order_never',
   'order_twice',
   'order_stranger',
@@ -70,7 +78,7 @@ const VENDOR: Record<string, readonly FaultKind[]> = {
   'flights.confirmCancellation': WRITE,
   'payments.authorize': [...WRITE, 'declined', 'sca'],
   'payments.capture': [...WRITE, 'capture_refused'],
-  'payments.release': WRITE,
+  'payments.void': WRITE,
   'payments.refund': WRITE,
 };
 
@@ -78,6 +86,18 @@ const VENDOR: Record<string, readonly FaultKind[]> = {
 export function faultsOf(call: string): readonly FaultKind[] {
   return VENDOR[call] ?? (/^(flights|payments)\./.test(call) ? READ : STORE);
 }
+
+/** In schedules only: random worlds draw these apart, in sim/surroundings/, so that older seeds keep their runs. */
+const SCHEDULED: Record<string, readonly FaultKind[]> = {
+  'flights.createOrder': ['order_unreadable', 'order_unreadable_hours'],
+  'payments.authorize': ['declined_untold', 'declined_soon'],
+};
+
+/** The faults that a schedule may strike such a call with. */
+export const scheduledFaultsOf = (call: string): readonly FaultKind[] => [
+  ...faultsOf(call),
+  ...(SCHEDULED[call] ?? []),
+];
 
 /** Strikes the call of that number, counted over the whole run. */
 export interface Strike {

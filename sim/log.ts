@@ -1,4 +1,4 @@
-import type { Logger } from '../src/telemetry/logger.ts';
+import type { Logger } from '../src/ports/log.ts';
 
 /** A logger whose lines somebody reads: what PII must not be in. */
 export function listening(hear: (line: string) => void): Logger {

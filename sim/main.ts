@@ -1,36 +1,61 @@
 import { styleText } from 'node:util';
-import { CALM_SEED, newRun, nextStrikes, type Tally, type Task } from './explore.ts';
-import { readOptions } from './options.ts';
+import { DAYS, type Day, dayOf, newRun, nextStrikes, type Tally, type Task } from './explore.ts';
+import { type Options, readOptions } from './options.ts';
 import { exploreAll } from './pool.ts';
-import { replayAll } from './replay/index.ts';
-import { calm, scenarioOf } from './scenario.ts';
+import { replayAll, UnusableIncident } from './replay/index.ts';
+import { scenarioOf } from './scenario.ts';
 
 /** `npm run sim -- --help` */
 const options = readOptions(process.argv.slice(2));
 
-if (options.kind === 'story') {
-  const scenario = options.strikes ? calm(CALM_SEED) : scenarioOf(options.seed);
-  const { story, breach, trips } = await newRun(scenario, options.strikes, true);
-  console.log(story.join('\n'));
-  const name = options.strikes ? 'the calm day with its strikes' : `seed ${options.seed}`;
-  console.log(`sim: ${name}: ${breach ? breach.message : 'no violation'} (${trips.join(', ')})`);
-  process.exit(breach ? 1 : 0);
+// Once all that was written has left the process: a long story would be cut off in a pipe.
+const code = await succeeded().then((well) => (well ? 0 : 1), unusable);
+process.stdout.write('', () => process.exit(code));
+
+function succeeded(): Promise<boolean> {
+  if (options.kind === 'story') return tell(options);
+  return options.kind === 'replay' ? replayAll(options.path) : explore(options);
 }
 
-if (options.kind === 'replay') process.exit((await replayAll(options.path)) ? 0 : 1);
+/** As for a command line that can't be read. */
+function unusable(error: unknown): 2 {
+  if (!(error instanceof UnusableIncident)) throw error;
+  console.error(`sim: ${error.message}`);
+  return 2;
+}
 
-const started = performance.now();
-const task = options;
-const tally = await exploreAll(await tasksOf(), progress);
-report(tally, (performance.now() - started) / 1_000);
-process.exit(tally.violations.length ? 1 : 0);
+async function tell({ seed, day, strikes }: Extract<Options, { kind: 'story' }>): Promise<boolean> {
+  const scenario = strikes ? dayOf(day) : scenarioOf(seed);
+  const { transcript, breach, trips } = await newRun(scenario, strikes, true);
+  console.log(transcript.join('\n'));
+  const name = strikes ? 'the calm day with its strikes' : `seed ${seed}`;
+  console.log(`sim: ${name}: ${breach ? breach.message : 'no violation'} (${trips.join(', ')})`);
+  return breach === null;
+}
 
-async function tasksOf(): Promise<Iterable<Task>> {
+type Exploration = Extract<Options, { kind: 'seeds' | 'faults' }>;
+
+async function explore(task: Exploration): Promise<boolean> {
+  const started = performance.now();
+  const tally = await exploreAll(await tasksOf(task), progress);
+  report(task, tally, (performance.now() - started) / 1_000);
+  return tally.violations.length === 0;
+}
+
+async function tasksOf(task: Exploration): Promise<Iterable<Task>> {
   if (task.kind === 'seeds') return chunks(task.from, task.seeds);
-  const first = await nextStrikes([]);
+  const tasks = await Promise.all(DAYS.map((day) => strikesOn(day, task.faults)));
+  return tasks.flat();
+}
+
+/** Every schedule of up to so many faults on that day. */
+async function strikesOn(day: Day, faults: 1 | 2): Promise<Task[]> {
+  const andOneMore = faults === 2;
+  // Faults before the refund are schedules of the other two days.
+  const first = await nextStrikes([], day, !andOneMore || day === 'refunding');
   return [
-    { kind: 'strikes', strikes: [], andOneMore: false },
-    ...first.map((strike): Task => ({ kind: 'strikes', strikes: [strike], andOneMore: task.faults === 2 })),
+    { kind: 'strikes', day, strikes: [], andOneMore: false },
+    ...first.map((strike): Task => ({ kind: 'strikes', day, strikes: [strike], andOneMore })),
   ];
 }
 
@@ -45,7 +70,11 @@ function progress({ runs, violations }: Tally): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${count(runs)} runs, ${violations.length} violations `);
 }
 
-function report({ runs, events, covered, ends, violations }: Tally, seconds: number): void {
+function report(
+  task: Exploration,
+  { runs, events, covered, ends, violations }: Tally,
+  seconds: number,
+): void {
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   const what = task.kind === 'seeds' ? 'seeds' : `schedules of up to ${task.faults} faults`;
   const struck = [...covered.values()].reduce((sum, by) => sum + by, 0);
@@ -55,9 +84,9 @@ function report({ runs, events, covered, ends, violations }: Tally, seconds: num
   );
   const sorted = [...ends].sort((a, b) => b[1] - a[1]);
   console.log(`trips ended ${sorted.map(([end, by]) => `${end} ${count(by)}`).join(' · ')}`);
-  for (const { seed, strikes, message } of violations) {
+  for (const { seed, day, strikes, message } of violations) {
     const again = strikes
-      ? `--strikes ${strikes.map(({ at, kind }) => `${at}:${kind}`).join(',')}`
+      ? `--day ${day} --strikes ${strikes.map(({ at, kind }) => `${at}:${kind}`).join(',')}`
       : `--seed ${seed}`;
     console.log(`${styleText('red', '✗')} ${message}\n  npm run sim -- ${again}`);
   }

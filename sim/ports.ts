@@ -1,8 +1,17 @@
+import { CLAIM_MS } from '../src/domain/attempt.ts';
 import { Permanent } from '../src/errors.ts';
-import type { SagaPorts } from '../src/services/booking/ports.ts';
-import type { OrderFault, Struck } from './faults.ts';
+import { type AuthorizeRequest, Declined } from '../src/ports/payments.ts';
+import type { BookingPorts } from '../src/services/booking/ports.ts';
+import type { CancellingPorts } from '../src/services/cancelling/ports.ts';
+import { createAlertFuse } from '../src/services/fuse/alert.ts';
+import type { FaultKind, OrderFault, Struck } from './faults.ts';
 import { pauseOf } from './host.ts';
+import { createMemoryAttemptHistory } from './memory/attempt-history.ts';
+import { createMemoryCancellations } from './memory/cancellations.ts';
+import { createMemoryFuse } from './memory/fuse.ts';
+import { createMemoryNotifications } from './memory/notifications.ts';
 import type { Run, Simulated } from './simulated.ts';
+import { passengersOf } from './traveller.ts';
 import { failureOf, ORDER_SPOILS, refusalOf, refusedWith } from './vendors/spoil.ts';
 
 type Verb = (...args: never[]) => Promise<unknown>;
@@ -44,7 +53,7 @@ async function call(
   const { life } = host;
   // What is on its way arrives, whatever becomes of who sent it.
   await sim.time.sleep(travel);
-  const outcome = await settle(() => perform(sim, name, struck, effect));
+  const outcome = await outcomeOf(() => perform(sim, name, struck, () => reach(sim, name, effect), args));
   if (kind === 'crash_after') return sim.kill(host);
   if (kind === 'pause') sim.stop(host, pauseOf(sim.chance));
   if (!host.awake || host.life !== life) await host.pass(0, life);
@@ -52,7 +61,7 @@ async function call(
   return outcome.value;
 }
 
-async function settle(work: () => Promise<unknown>): Promise<{ value: unknown } | { error: unknown }> {
+async function outcomeOf(work: () => Promise<unknown>): Promise<{ value: unknown } | { error: unknown }> {
   try {
     return { value: await work() };
   } catch (error) {
@@ -65,6 +74,7 @@ async function perform(
   name: string,
   struck: Struck | null,
   effect: () => Promise<unknown>,
+  args: readonly unknown[],
 ): Promise<unknown> {
   const { kind = null, code } = struck ?? {};
   switch (kind) {
@@ -86,9 +96,12 @@ async function perform(
       await effect().catch(() => undefined);
       throw failureOf(name, kind);
     case 'declined':
+    case 'declined_untold':
+    case 'declined_soon':
     case 'sca':
+      return decline(sim, code ?? declineCode(sim, kind), args, effect);
     case 'capture_refused':
-      throw refusalOf(kind, code);
+      throw refusalOf(code);
     case 'refused':
       if (name !== 'flights.createOrder') throw new Permanent(code ?? 'refused', 'refused');
       sim.flights.spoil = refusedWith(code ?? 'refused');
@@ -98,20 +111,83 @@ async function perform(
   }
 }
 
+/** A call that arrives, unless the vendor refuses our account just then. */
+async function reach(sim: Simulated, name: string, effect: () => Promise<unknown>): Promise<unknown> {
+  sim.surroundings.refusals.pass(name);
+  return effect();
+}
+
+function declineCode({ surroundings }: Simulated, kind: FaultKind): string {
+  if (kind === 'sca') return 'authentication_required';
+  if (kind === 'declined_untold') return 'stolen_card';
+  return kind === 'declined_soon' ? 'issuer_not_available' : surroundings.declines.next();
+}
+
+/** The issuer says no, unless the call does not come so far; Stripe keeps an intent of it all the same. */
+async function decline(
+  { surroundings, payments }: Simulated,
+  code: string,
+  [request]: readonly unknown[],
+  effect: () => Promise<unknown>,
+): Promise<unknown> {
+  payments.decline = code;
+  try {
+    return await effect();
+  } catch (error) {
+    if (error instanceof Declined) surroundings.declines.note((request as AuthorizeRequest).attemptId, code);
+    throw error;
+  } finally {
+    payments.decline = null;
+  }
+}
+
 function spoilOrder(sim: Simulated, kind: OrderFault, effect: () => Promise<unknown>): Promise<unknown> {
   if (kind === 'order_twice') sim.vendorMadeTwo = true;
   sim.flights.spoil = ORDER_SPOILS[kind];
   return effect();
 }
 
-/** The saga's ports for one run, whose claim is remembered. */
-export function sagaPorts(sim: Simulated, run: Run): SagaPorts {
+/** The booking saga's ports for one run, whose claim is remembered. */
+export function bookingPorts(sim: Simulated, run: Run): BookingPorts {
   const { store } = sim;
   const remembered = {
     ...store,
     claim: async (attemptId: string) => {
       const claim = await store.claim(attemptId);
-      if (claim) run.claimed = { id: claim.attempt.id, epoch: claim.attempt.epoch };
+      if (claim) run.claimed = { kind: 'attempt', id: claim.subject.id, epoch: claim.subject.epoch };
+      return claim;
+    },
+  };
+  return {
+    store: through(sim, run, 'store', remembered),
+    offers: through(sim, run, 'offers', { keep: async () => undefined }),
+    travelers: through(sim, run, 'travelers', {
+      passengersOf: async ({ tripId }) => passengersOf(sim, tripId),
+    }),
+    flights: through(sim, run, 'flights', sim.flights),
+    payments: through(sim, run, 'payments', sim.payments),
+    history: through(sim, run, 'history', createMemoryAttemptHistory(sim.tables)),
+    flags: sim.bookingFlags,
+    flagsOf: ({ userId }) => sim.flags.snapshot(userId),
+    alertFuse: createAlertFuse(alerting(sim, run)),
+    afterCommit: () => undefined,
+    clock: run.host.clock,
+    log: sim.log,
+    settings: sim.settings,
+  };
+}
+
+/** The cancelling saga's ports for one run, whose claim is remembered. */
+export function cancellingPorts(sim: Simulated, run: Run): CancellingPorts {
+  const store = createMemoryCancellations(sim.tables);
+  const remembered = {
+    ...store,
+    claim: async (bookingId: string) => {
+      const claim = await store.claim(bookingId);
+      if (claim) {
+        const { id: cancellationId, attemptId: id, epoch } = claim.subject;
+        run.claimed = { kind: 'cancellation', id, cancellationId, epoch };
+      }
       return claim;
     },
   };
@@ -119,9 +195,26 @@ export function sagaPorts(sim: Simulated, run: Run): SagaPorts {
     store: through(sim, run, 'store', remembered),
     flights: through(sim, run, 'flights', sim.flights),
     payments: through(sim, run, 'payments', sim.payments),
-    flags: sim.sagaFlags,
+    flagsOf: ({ userId }) => sim.flags.snapshot(userId),
+    afterCommit: () => undefined,
     clock: run.host.clock,
     log: sim.log,
-    settings: sim.settings,
+    settings: CANCELLING,
   };
 }
+
+/** As src/app/saga-ports.ts sets them. */
+const CANCELLING = {
+  claimMs: CLAIM_MS,
+  verifyOrderMs: 10 * 60_000,
+  refundLookupMs: 70_000,
+  pendingRefundMs: 60_000,
+  verifyRefundMs: 15 * 60_000,
+};
+
+const alerting = ({ tables }: Simulated, { host }: Run) => ({
+  fuseStore: createMemoryFuse(tables),
+  notifications: createMemoryNotifications(tables),
+  clock: host.clock,
+  afterCommit: () => undefined,
+});

@@ -16,6 +16,8 @@ interface Job {
   host: Host | null;
   started: number;
   failed: number;
+  /** Redis no longer knows it. */
+  gone: boolean;
 }
 
 /** How long BullMQ believes in a silent worker, as in processors/runner.ts, and how often it looks. */
@@ -52,6 +54,12 @@ export class Queue {
     return true;
   }
 
+  /** Whether one of these has yet to be started. A schedule of BullMQ has no second one then. */
+  waits(name: JobName): boolean {
+    for (const job of this.#jobs.values()) if (job.name === name && job.state === 'waiting') return true;
+    return false;
+  }
+
   get payloads(): unknown[] {
     return [...this.#jobs.values()].map(({ payload }) => payload);
   }
@@ -67,6 +75,7 @@ export class Queue {
       host: null,
       started: 0,
       failed: 0,
+      gone: false,
     };
     this.#jobs.set(jobId, job);
     this.#wait(job, runAt === null ? 0 : runAt - this.#time.now);
@@ -76,7 +85,7 @@ export class Queue {
 
   /** All of Redis is gone: what runs goes on, and nobody remembers it. */
   lose(): void {
-    for (const job of this.#jobs.values()) job.run = null;
+    for (const job of this.#jobs.values()) Object.assign(job, { run: null, gone: true });
     this.#jobs = new Map();
   }
 
@@ -94,15 +103,20 @@ export class Queue {
   #wait(job: Job, ms: number): void {
     job.state = 'waiting';
     job.run = null;
-    this.#time.after(Math.max(1, ms), () => {
-      if (job.state === 'waiting' && this.#jobs.get(job.id) === job) this.#start(job);
-    });
+    const start = () => this.#start(job);
+    // Hundreds of jobs wait for as long as all workers are stopped: the look that finds none able is the cheap one.
+    const skip = (): boolean => {
+      if (job.state !== 'waiting' || job.gone) return true;
+      for (const host of this.#hosts) if (host.awake) return false;
+      this.#time.poll(start, skip);
+      return true;
+    };
+    this.#time.after(Math.max(1, ms), start, skip);
   }
 
   #start(job: Job): void {
-    if (job.state === 'over' || this.#jobs.get(job.id) !== job) return;
-    const able = this.#hosts.filter(({ alive, stoppedUntil }) => alive && stoppedUntil <= this.#time.now);
-    const [first, ...others] = able;
+    if (job.state === 'over' || job.gone) return;
+    const [first, ...others] = this.#hosts.filter((host) => host.awake);
     if (!first) return void this.#wait(job, 500);
     const host = this.#chance.pick([first, ...others]);
     const run = {};
@@ -114,7 +128,7 @@ export class Queue {
       payload: unknown,
       context: object,
     ) => Promise<Result>;
-    const mine = () => job.run === run && this.#jobs.get(job.id) === job;
+    const mine = () => job.run === run && !job.gone;
     handle(job.payload, { signal: never, correlationId: null, tries, lastTry }).then(
       (result) => {
         if (!mine()) return;
@@ -136,8 +150,11 @@ export class Queue {
 
   #end(job: Job): void {
     job.state = 'over';
-    this.#time.after(KEEP_MS, () => {
-      if (this.#jobs.get(job.id) === job) this.#jobs.delete(job.id);
-    });
+    const forget = (): boolean => {
+      if (!job.gone) this.#jobs.delete(job.id);
+      job.gone = true;
+      return true;
+    };
+    this.#time.after(KEEP_MS, forget, forget);
   }
 }

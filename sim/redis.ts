@@ -1,5 +1,5 @@
-import type { LockRedis } from '../src/queues/lock.ts';
-import { demand } from './invariants.ts';
+import type { LockRedis } from '../src/redis/lock.ts';
+import { demand } from './breach.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 interface Key {

@@ -1,48 +1,54 @@
 import { drawFrom } from '../sandbox/world.ts';
-import { CLAIM_MS } from '../src/domain/attempt.ts';
-import { createFlags, type Flags } from '../src/flags/flags.ts';
-import { verifyDuffel, verifyStripe } from '../src/providers/webhook-signatures.ts';
-import type { LockRedis } from '../src/queues/lock.ts';
-import type { AttemptStore, SagaFlags, SagaSettings } from '../src/services/booking/ports.ts';
-import { selectionRules } from '../src/services/watching/selection-rules.ts';
-import type { WebhookSource } from '../src/services/webhooks/ports.ts';
-import { receiveWebhook } from '../src/services/webhooks/receive.ts';
-import type { Logger } from '../src/telemetry/logger.ts';
+import type { Money } from '../src/domain/money.ts';
+import type { Flags } from '../src/ports/flags.ts';
+import type { Logger } from '../src/ports/log.ts';
+import type { AttemptStore } from '../src/ports/storage/attempts.ts';
+import type { TripStore } from '../src/ports/storage/trips.ts';
+import type { LockRedis } from '../src/redis/lock.ts';
+import type { BookingFlags, BookingSettings } from '../src/services/booking/ports.ts';
+import { AfterTicketWatch } from './after-ticket/watch.ts';
+import { bookingSettings } from './booking-settings.ts';
+import { Breach, demand } from './breach.ts';
+import { SECRETS } from './breadth.ts';
 import { checkCall } from './call-checks.ts';
 import { type Chance, createChance } from './chance.ts';
 import type { FaultSource, Strike, Struck } from './faults.ts';
 import { FlagService } from './flag-service.ts';
+import { flagsOf } from './flags.ts';
 import { forge } from './forger.ts';
+import { fuseAtRest, withinFuse } from './fuse-checks.ts';
 import { handlersFor } from './handlers.ts';
 import { Host } from './host.ts';
-import { alwaysTrue, Breach, demand, trueAtRest } from './invariants.ts';
+import { alwaysTrue, trueAtRest } from './invariants.ts';
 import { listening } from './log.ts';
-import { createMemoryStore } from './memory/attempts.ts';
-import { cancelTrip, createMemoryEvents, standsStill } from './memory/outside.ts';
+import { createMemoryAttempts } from './memory/attempts.ts';
+import { hasStuckWork } from './memory/stuck-work.ts';
 import { type AuditRow, Tables } from './memory/tables.ts';
+import { createMemoryTrips } from './memory/trips.ts';
+import { hasUnfinishedWork } from './memory/unfinished.ts';
 import { Queue } from './queue.ts';
 import { createRedis } from './redis.ts';
 import type { Scenario } from './scenario.ts';
-import { CADENCE, type Run, type Simulated } from './simulated.ts';
-import { PASSENGER, postTrip, SECRETS, tripId } from './traveller.ts';
+import type { Run, Simulated } from './simulated.ts';
+import { Surroundings } from './surroundings/surroundings.ts';
+import { scheduleTravellers, tripIndex } from './traveller.ts';
 import { createFlights, type SimulatedFlights } from './vendors/flights.ts';
 import { createPayments, type SimulatedPayments } from './vendors/payments.ts';
 import { createVendors, type Vendors } from './vendors/vendors.ts';
 import { VirtualTime } from './virtual-time.ts';
+import { createWebhookIntake } from './webhook-intake.ts';
 
 const START = Date.parse('2026-03-01T09:00:00Z');
 const MINUTE = 60_000;
-/** No run takes longer; one that does stands still. */
-const HORIZON_MS = 12 * 60 * MINUTE;
+/** No run takes longer, with an order that is waited for; one that does stands still. */
+const HORIZON_MS = 120 * 60 * MINUTE;
 const INTERVALS = { monitor: MINUTE, reconcile: 15_000, 'reconcile-vendors': 10 * MINUTE } as const;
 
-const WEBHOOK_SECRETS = { duffel: 'sandbox-duffel-webhook', stripe: 'sandbox-stripe-webhook' };
-
-export interface Ending {
+export interface RunResult {
   readonly breach: Breach | null;
   readonly struck: readonly (Strike & { readonly call: string })[];
   readonly calls: readonly string[];
-  readonly story: readonly string[];
+  readonly transcript: readonly string[];
   readonly trips: readonly string[];
   readonly audits: readonly AuditRow[];
   readonly events: number;
@@ -55,64 +61,61 @@ export class Simulation implements Simulated {
   readonly scenario: Scenario;
   readonly chance: Chance;
   readonly tables: Tables;
+  readonly trips: TripStore;
   readonly vendors: Vendors;
   readonly flights: SimulatedFlights;
   readonly payments: SimulatedPayments;
   readonly store: AttemptStore;
   readonly flags: Flags;
-  readonly sagaFlags: SagaFlags;
+  readonly bookingFlags: BookingFlags;
   readonly queue: Queue;
   readonly redis: LockRedis;
   readonly hosts: Host[];
   readonly log: Logger;
-  readonly settings: SagaSettings = {
-    claimMs: CLAIM_MS,
-    settleWindowMs: 4 * 130_000,
-    settlePollMs: 5_000,
-    paymentSettleMs: 70_000,
-  };
+  readonly settings: BookingSettings;
+  readonly surroundings: Surroundings;
   vendorMadeTwo = false;
+  readonly agreed = new Map<string, Money>();
   fareMinor: number | null = null;
   readonly #source: FaultSource;
   readonly #struck: (Strike & { call: string })[] = [];
   readonly #calls: string[] = [];
-  readonly #story: string[] = [];
-  readonly #keepStory: boolean;
+  readonly #transcript: string[] = [];
+  readonly #keepTranscript: boolean;
   readonly #logged: string[] = [];
+  readonly #afterTicket: AfterTicketWatch;
+  #travellersBusy: () => boolean = () => false;
   #breach: Breach | null = null;
   #effectsSeen = 0;
   #vendorsLookedAt = 0;
   #lastEffectAt = START;
 
-  constructor(scenario: Scenario, source: (sim: Simulated) => FaultSource, keepStory: boolean) {
+  constructor(scenario: Scenario, source: (sim: Simulated) => FaultSource, keepTranscript: boolean) {
     this.scenario = scenario;
     this.chance = createChance(scenario.seed ^ 0x5eed);
-    this.#keepStory = keepStory;
+    this.#keepTranscript = keepTranscript;
     const draw = () => this.chance.next();
     drawFrom(draw);
     this.time.beforeEach = () => drawFrom(draw);
     this.log = listening((line) => this.#logged.push(line));
     this.vendors = createVendors(this.time, {
-      fare: () => ({ minor: this.#fare(), currency: 'GBP' }),
-      refundable: scenario.refundable,
-      offerTtlMs: scenario.offerTtlMs,
-      holdMs: scenario.holdMs,
-      webhooks: scenario.webhooks,
+      ...scenario,
+      fare: ({ currency, minorPerPenny }) => ({ minor: this.#fare() * minorPerPenny, currency }),
+      afterTicketOf: (id) => scenario.trips[tripIndex(id)]?.after,
+      guard: (check) => this.#guard(check),
     });
     this.flights = createFlights(this.vendors);
     this.payments = createPayments(this.vendors);
-    this.tables = new Tables({ now: () => this.time.now, newId: () => this.#uuid() });
+    this.tables = new Tables({ now: () => this.time.now, newId: () => this.chance.uuid() });
     this.tables.afterCommit = () => this.#publishSoon();
-    this.store = createMemoryStore(this.tables, {
-      cadence: CADENCE,
-      fuse: scenario.fuse,
-      passengers: () => [PASSENGER],
-    });
-    this.flags = createFlags(this.flagService.evaluate, { liveToken: false });
-    this.sagaFlags = {
-      bookingStop: this.flags.bookingStop,
-      selectionRules: () => selectionRules(this.flags),
-    };
+    this.#afterTicket = new AfterTicketWatch(this);
+    this.surroundings = new Surroundings(scenario.surroundings, this);
+    this.trips = createMemoryTrips(this.tables);
+    this.store = createMemoryAttempts(this.tables);
+    this.settings = bookingSettings(scenario.fuse);
+    const { flags, bookingFlags } = flagsOf(this.flagService, this.vendors, this.time);
+    this.flags = flags;
+    this.bookingFlags = bookingFlags;
     this.redis = createRedis(this.time, (check) => this.#guard(check));
     this.hosts = scenario.skewsMs.map((skew, index) => new Host(`worker-${index + 1}`, this.time, skew));
     this.queue = new Queue({
@@ -122,24 +125,27 @@ export class Simulation implements Simulated {
       handlersFor: (host) => handlersFor(this, host),
       overlap: scenario.overlap,
     });
-    this.vendors.webhooks.carry = (url, headers, body) => this.#receive(url, headers, body);
+    this.vendors.webhooks.carry = createWebhookIntake(this, (check) => this.#guard(check));
     this.time.afterEach = () => this.#afterEach();
     this.#source = source(this);
   }
 
-  async run(): Promise<Ending> {
+  async run(): Promise<RunResult> {
     this.#setTheStage();
     const ended = await this.time.run(() => this.#breach !== null || this.#atRest(), START + HORIZON_MS);
     if (!this.#breach)
       this.#guard(() => {
-        demand(ended, 'I4', () => 'something still moves after twelve hours');
+        demand(ended, 'I4', () => 'something still moves after five days');
         trueAtRest(this.#world, SECRETS, () => this.#spoken());
+        fuseAtRest(this.#world);
+        this.#afterTicket.atRest();
+        this.surroundings.checkAtRest();
       });
     return {
       breach: this.#breach,
       struck: this.#struck,
       calls: this.#calls,
-      story: this.#story,
+      transcript: this.#transcript,
       trips: [...this.tables.trips.values()].map(({ status, outcome }) => `${status}/${outcome.code}`),
       audits: this.tables.audits,
       events: this.time.events,
@@ -149,13 +155,13 @@ export class Simulation implements Simulated {
   strike(call: string, attemptId: string | null): Struck | null {
     this.#calls.push(call);
     const at = this.#calls.length;
-    const struck = this.#source(call, at, attemptId);
+    const struck = this.#source(call, at, attemptId) ?? this.surroundings.strike(call);
     if (struck) this.#struck.push({ at, kind: struck.kind, call });
     return struck;
   }
 
   tell(line: () => string): void {
-    if (this.#keepStory) this.#story.push(`${this.#clock()} ${line()}`);
+    if (this.#keepTranscript) this.#transcript.push(`${this.#clock()} ${line()}`);
   }
 
   kill(host: Host): Promise<never> {
@@ -171,7 +177,11 @@ export class Simulation implements Simulated {
   }
 
   watch(call: string, args: readonly unknown[], run: Run): void {
-    if (!this.#breach) this.#guard(() => checkCall(this, call, args, run));
+    if (this.#breach) return;
+    this.#guard(() => {
+      checkCall(this, call, args, run);
+      this.surroundings.checkCall(call, args);
+    });
   }
 
   looked(): void {
@@ -179,15 +189,9 @@ export class Simulation implements Simulated {
   }
 
   #setTheStage(): void {
-    const { trips, flips, redisLostAt, keysPrunedAt, forger } = this.scenario;
-    trips.forEach((trip, index) => {
-      this.time.after(trip.postedAt, () => postTrip(this.tables, index, trip, START));
-      if (trip.cancelAt !== null)
-        this.time.after(trip.cancelAt, () => {
-          const done = this.tables.trips.has(tripId(index)) && cancelTrip(this.tables, tripId(index));
-          this.tell(() => `the traveller cancels: ${done ? 'done' : 'too late'}`);
-        });
-    });
+    const { flips, redisLostAt, keysPrunedAt, forger } = this.scenario;
+    this.#travellersBusy = scheduleTravellers(this, START);
+    this.surroundings.start((line) => this.tell(line));
     for (const { at, flag, on } of flips)
       this.time.after(at, () => {
         this.tell(() => `flag ${flag} = ${on}`);
@@ -203,20 +207,17 @@ export class Simulation implements Simulated {
     for (const job of ['monitor', 'reconcile', 'reconcile-vendors'] as const) this.#tick(job);
   }
 
-  /** A schedule. A tick that would find nothing is left out: it is the same as one that found nothing. */
+  /** A schedule: its next job is made when the last has started. A tick that would find nothing is left out: it is the same as one that found nothing. */
   #tick(job: keyof typeof INTERVALS): void {
-    this.time.after(INTERVALS[job], () => {
-      if (this.#worthLooking(job)) {
-        const payload = { tick: Math.floor(this.time.now / 1_000) };
-        this.tables.enqueue(job, payload);
-        this.#publishSoon();
-      }
-      this.#tick(job);
-    });
+    const run = (): void => {
+      this.tables.enqueue(job, { tick: Math.floor(this.time.now / 1_000) });
+      this.#publishSoon();
+    };
+    this.time.every(INTERVALS[job], () => !this.queue.waits(job) && this.#worthLooking(job), run);
   }
 
   #worthLooking(job: keyof typeof INTERVALS): boolean {
-    if (job === 'reconcile') return standsStill(this.tables);
+    if (job === 'reconcile') return hasStuckWork(this.tables) || this.surroundings.unalerted;
     if (job === 'monitor') return [...this.tables.trips.values()].some(({ status }) => status === 'PENDING');
     return this.#vendorsLookedAt <= this.#lastEffectAt;
   }
@@ -231,19 +232,6 @@ export class Simulation implements Simulated {
     for (const row of this.tables.outbox.splice(0)) this.queue.publish(row);
   }
 
-  async #receive(url: string, headers: Record<string, string>, body: string): Promise<number> {
-    const provider = url.split('/').at(-1) as WebhookSource;
-    const verify = provider === 'stripe' ? verifyStripe : verifyDuffel;
-    const header = headers[provider === 'stripe' ? 'stripe-signature' : 'x-duffel-signature'];
-    const event = verify(WEBHOOK_SECRETS[provider], () => this.time.now)(Buffer.from(body), header);
-    if (event === undefined) return 400;
-    this.#guard(() => {
-      const sent = this.vendors.webhooks.deliveries.some((delivery) => delivery.body === body);
-      demand(sent, 'S1', () => 'an event was taken that no vendor sent');
-    });
-    return (await receiveWebhook(createMemoryEvents(this.tables), provider, event)) ? 200 : 400;
-  }
-
   #fare(): number {
     if (this.fareMinor !== null) return this.fareMinor;
     const since = this.time.now - START;
@@ -251,32 +239,43 @@ export class Simulation implements Simulated {
   }
 
   #unfinished(): boolean {
-    for (const { status } of this.tables.attempts.values()) if (status === 'PENDING') return true;
-    for (const { outcome } of this.tables.events.values()) if (outcome === null) return true;
-    for (const { sent } of this.tables.notifications.values()) if (!sent) return true;
-    return false;
+    if (hasUnfinishedWork(this.tables) || this.surroundings.busy) return true;
+    return this.#travellersBusy() || this.#afterTicket.unheardOf;
   }
 
   /** Nothing moves, nothing will, and the vendors' lists were read since something last happened there. */
   #atRest(): boolean {
     const { tables, vendors, queue, scenario } = this;
-    if (tables.trips.size < scenario.trips.length || vendors.world.pending || this.#unfinished())
+    // After each event: what is quickest asked, and mostly says no, comes first.
+    if (this.#vendorsLookedAt <= this.#lastEffectAt || tables.outbox.length > 0 || vendors.world.pending)
       return false;
+    if (tables.trips.size < scenario.trips.length || !queue.idle || this.#unfinished()) return false;
     for (const { status } of tables.trips.values()) if (status === 'PENDING') return false;
-    return tables.outbox.length === 0 && queue.idle && this.#vendorsLookedAt > this.#lastEffectAt;
+    return true;
   }
 
   get #world() {
     const { tables, vendors, scenario } = this;
-    const mostMinor = scenario.fuse.spendPerHour * 100;
-    return { tables, vendors, mostMinor, vendorMadeTwo: () => this.vendorMadeTwo };
+    const { spendPerHour } = scenario.fuse;
+    const agreedOf = (attemptId: string) => this.agreed.get(attemptId);
+    return { tables, vendors, spendPerHour, vendorMadeTwo: () => this.vendorMadeTwo, agreedOf };
   }
 
   #afterEach(): void {
-    if (this.vendors.effects === this.#effectsSeen) return;
+    if (this.vendors.effects !== this.#effectsSeen) this.#afterEffect();
+    this.#guard(() => this.#afterTicket.afterEvent(this.time.now));
+  }
+
+  #afterEffect(): void {
     this.#effectsSeen = this.vendors.effects;
-    this.#lastEffectAt = this.time.now;
-    this.#guard(() => alwaysTrue(this.#world));
+    const { listLagMs } = this.scenario;
+    this.#lastEffectAt = this.time.now + (listLagMs <= MINUTE ? listLagMs : 0);
+    this.#guard(() => {
+      alwaysTrue(this.#world);
+      withinFuse(this.#world);
+      this.#afterTicket.afterEffect(this.time.now);
+      this.surroundings.checkRows();
+    });
   }
 
   #guard(check: () => void): void {
@@ -290,23 +289,11 @@ export class Simulation implements Simulated {
   }
 
   #spoken(): string {
-    return JSON.stringify([
-      this.tables.audits,
-      this.queue.payloads,
-      [...this.tables.notifications.values()],
-      this.#logged,
-    ]);
+    const { audits, notifications } = this.tables;
+    return JSON.stringify([audits, this.queue.payloads, [...notifications.values()], this.#logged]);
   }
 
   #clock(): string {
     return `+${((this.time.now - START) / 1_000).toFixed(3).padStart(9)} s`;
-  }
-
-  #uuid(): string {
-    const hex = (digits: number) =>
-      Math.floor(this.chance.next() * 16 ** digits)
-        .toString(16)
-        .padStart(digits, '0');
-    return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`;
   }
 }

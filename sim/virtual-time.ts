@@ -2,8 +2,14 @@ interface Event {
   readonly at: number;
   readonly order: number;
   readonly run: () => void;
+  /** Asked first, where it is given: true when all there was to do is done. */
+  readonly skip: (() => boolean) | null;
   off: boolean;
 }
+
+const POLL_MS = 500;
+/** Polls that are over are forgotten so many at a time. */
+const FORGET_POLLS = 10_000;
 
 /** A clock that jumps from event to event. Events of the same instant run in the order they were asked for. */
 export class VirtualTime {
@@ -14,6 +20,9 @@ export class VirtualTime {
   afterEach: () => void = () => undefined;
   events = 0;
   readonly #heap: Event[] = [];
+  /** Those of `poll`: each comes after the one that was asked for before, so no heap need sort them. */
+  #polls: Event[] = [];
+  #nextPoll = 0;
   #order = 0;
 
   constructor(start: number) {
@@ -21,16 +30,40 @@ export class VirtualTime {
   }
 
   /** @returns what calls it off */
-  at(at: number, run: () => void): () => void {
-    const event: Event = { at: Math.max(at, this.now), order: this.#order++, run, off: false };
+  at(at: number, run: () => void, skip: Event['skip'] = null): () => void {
+    const event = this.#event(Math.max(at, this.now), run, skip);
     push(this.#heap, event);
     return () => {
       event.off = true;
     };
   }
 
-  after(ms: number, run: () => void): () => void {
-    return this.at(this.now + ms, run);
+  /** @param skip asked first: true when there is nothing that has to be waited for, and `run` is left out */
+  after(ms: number, run: () => void, skip: Event['skip'] = null): () => void {
+    return this.at(this.now + ms, run, skip);
+  }
+
+  /** As `after(POLL_MS, …)`, for what thousands wait with at once. */
+  poll(run: () => void, skip: () => boolean): void {
+    this.#polls.push(this.#event(this.now + POLL_MS, run, skip));
+  }
+
+  /** Runs again and again. @param hasWork looks, and changes nothing: what would find nothing to do is left out */
+  every(ms: number, hasWork: () => boolean, run: () => void): void {
+    const again = (): void =>
+      void this.after(
+        ms,
+        () => {
+          run();
+          again();
+        },
+        () => {
+          if (hasWork()) return false;
+          again();
+          return true;
+        },
+      );
+    again();
   }
 
   sleep(ms: number): Promise<void> {
@@ -39,20 +72,39 @@ export class VirtualTime {
 
   /** Runs events until `done` says so, none is left, or the time is up. @returns false when the time was up */
   async run(done: () => boolean, until: number): Promise<boolean> {
+    let isDone = done();
     for (;;) {
-      if (done()) return true;
-      const event = pop(this.#heap);
+      if (isDone) return true;
+      const event = this.#next();
       if (!event) return true;
       if (event.off) continue;
       if (event.at > until) return false;
       this.now = event.at;
+      this.events += 1;
+      if (event.skip?.()) continue;
       this.beforeEach();
       event.run();
       // What the event set going runs in promises; all of them have settled when the next macrotask comes.
       await macrotask();
-      this.events += 1;
       this.afterEach();
+      isDone = done();
     }
+  }
+
+  #event(at: number, run: () => void, skip: Event['skip']): Event {
+    return { at, order: this.#order++, run, skip, off: false };
+  }
+
+  #next(): Event | undefined {
+    const poll = this.#polls[this.#nextPoll];
+    const other = this.#heap[0];
+    if (!poll || (other && sooner(other, poll))) return pop(this.#heap);
+    this.#nextPoll += 1;
+    if (this.#nextPoll > FORGET_POLLS) {
+      this.#polls = this.#polls.slice(this.#nextPoll);
+      this.#nextPoll = 0;
+    }
+    return poll;
   }
 }
 

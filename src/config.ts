@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { CLAIM_MS } from './domain/attempt.ts';
-
-export const QUEUE_NAMES = ['search', 'monitor', 'book', 'notify', 'cleanup'] as const;
-export type QueueName = (typeof QUEUE_NAMES)[number];
+import { QUEUE_NAMES } from './domain/queue-names.ts';
+import { isRated } from './domain/reference-rates.ts';
+import type { FuseLimits } from './ports/storage/fuse-check.ts';
 
 const url = (...protocols: string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
@@ -12,6 +12,12 @@ const urls = (...protocols: string[]) =>
   z.string().refine((value) => value.split(',').every((one) => url(...protocols).safeParse(one).success), {
     error: `must be a ${protocols.map((protocol) => `${protocol}//`).join(' or ')} URL, or several separated by commas`,
   });
+/** z.coerce.boolean() would take "false" for true. */
+const flag = (fallback: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .default(fallback ? 'true' : 'false')
+    .transform((value) => value === 'true');
 const ms = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 const http = () => url('http:', 'https:');
 const secret = (pattern: RegExp, shape: string) =>
@@ -29,21 +35,36 @@ const piiKeys = z.string().transform((value, ctx) => {
 });
 
 const schema = z.object({
-  /** Where a worker answers /healthz, /readyz and /metrics; unset, it listens nowhere. */
+  /** The port on which a worker serves /healthz, /readyz and /metrics to whoever reaches it; unset, it opens no port. */
   WORKER_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  /** The address on which web and worker listen; unset, every address of the machine. */
+  HOST: z.string().min(1).optional(),
+  /** An open file descriptor that listens already, instead of PORT: whoever starts the process keeps the port. */
+  LISTEN_FD: z.coerce.number().int().min(3).optional(),
   DATABASE_URL: url('postgres:', 'postgresql:'),
+  /** `transaction` when a pooler in that mode answers at DATABASE_URL: PgBouncer, or Neon's host with `-pooler`. */
+  DATABASE_POOLER: z.enum(['none', 'transaction']).default('none'),
+  /** Where the release step signs in as the owner; unset, DATABASE_URL. Behind a pooler it must be Postgres itself. */
+  DATABASE_OWNER_URL: url('postgres:', 'postgresql:').optional(),
   /** One Redis or a node of a cluster; or several nodes, separated by commas. */
   REDIS_URL: urls('redis:', 'rediss:'),
+  /** `false` accepts any certificate of a `rediss://` server. Heroku signs its own. */
+  REDIS_TLS_VERIFY: flag(true),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   APP_URL: http(),
+  /** Our name on the objects we create on the vendors' accounts; unset, the host of APP_URL. Two deployments that share an account need two. */
+  DEPLOYMENT: z
+    .string()
+    .regex(/^[\w.:-]{1,100}$/, { error: 'must be up to 100 letters, digits, dots, colons and hyphens' })
+    .optional(),
   SHUTDOWN_TIMEOUT_MS: ms(25_000),
   WORKER_QUEUES: z
     .string()
     .default(QUEUE_NAMES.join(','))
     .transform((value) => value.split(',').map((name) => name.trim()))
     .pipe(z.array(z.enum(QUEUE_NAMES)).min(1)),
-  /** Bookings that one worker holds at once, where that is not the 250 of `queues/contract.ts`. */
+  /** Bookings that one worker runs at a time, where that is not the 250 of `queues/contract.ts`. */
   BOOKINGS_AT_ONCE: z.coerce.number().int().min(1).optional(),
   /** First part of every Redis key; tests give each file its own. */
   QUEUE_PREFIX: z
@@ -55,6 +76,8 @@ const schema = z.object({
   AUTH_AUDIENCE: z.string().min(1),
   /** Browser origins that may call the API, separated by commas. */
   CORS_ORIGINS: z.string().default(''),
+  /** What reads /metrics of the web process sends this as its bearer token; unset, there is no /metrics. */
+  METRICS_TOKEN: z.string().min(16, { error: 'must have 16 characters or more' }).optional(),
   /** Proxies in front of the web process whose X-Forwarded-For is believed. */
   TRUST_PROXY: z.coerce.number().int().min(0).default(0),
   /** Requests a minute for one user, or for one address without a user. */
@@ -62,7 +85,7 @@ const schema = z.object({
   DUFFEL_ACCESS_TOKEN: secret(/^duffel_(test|live)_.+/, 'duffel_test_…, or its live form'),
   DUFFEL_BASE_URL: http().default('https://api.duffel.com/'),
   DUFFEL_WEBHOOK_SECRET: z.string().min(1),
-  /** Airlines take up to 120 s to make an order, and Duffel asks to wait 130 s. */
+  /** Airlines take up to 120 s to create an order; Duffel advises a timeout of 130 s. */
   DUFFEL_ORDER_TIMEOUT_MS: ms(130_000),
   STRIPE_SECRET_KEY: secret(/^(sk|rk)_(test|live)_.+/, 'sk_test_…, or its live form'),
   STRIPE_BASE_URL: http().default('https://api.stripe.com'),
@@ -77,31 +100,80 @@ const schema = z.object({
   SENTRY_DSN: http().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: http().optional(),
   PII_KEYS: piiKeys,
-  /** The life of a worker's claim on a booking: how long a trip stands still when its worker is killed. */
+  /** How long a worker's claim on a booking lasts unless renewed: how long a trip waits after its worker was killed. */
   CLAIM_MS: ms(CLAIM_MS),
   MONITOR_INTERVAL_MS: ms(600_000),
   SEARCH_FRESHNESS_MS: ms(300_000),
-  /** The fuse: past one of these, new bookings stop until two people arm it again. In major units of any currency. */
+  /** The currency in which the fuse counts. Amounts in others are converted, rather too high than too low. */
+  FUSE_CURRENCY: z
+    .string()
+    .refine(isRated, { error: 'must be an ISO 4217 currency such as GBP' })
+    .default('GBP'),
+  /** The fuse: beyond one of these, new bookings stop until two people rearm it. In major units of FUSE_CURRENCY. */
   FUSE_SPEND_PER_HOUR: z.coerce.number().positive().default(1_000_000),
   FUSE_BOOKINGS_PER_MINUTE: z.coerce.number().int().positive().default(6_000),
+  /** Above this, in major units of FUSE_CURRENCY, a decision about a case takes two people. */
+  CASE_TWO_PEOPLE_ABOVE: z.coerce.number().nonnegative().default(1_000),
   FUSE_UNKNOWNS_PER_HOUR: z.coerce.number().int().positive().default(500),
+  /** Beyond it a user's own bookings wait. A tenth of the fleet's unless set, so that no user can use that up; 0 for none. */
+  FUSE_USER_SPEND_PER_HOUR: z.coerce.number().nonnegative().optional(),
+  /** One a minute is more than a person asks for; 0 for none, where one user books for many. */
+  FUSE_USER_BOOKINGS_PER_HOUR: z.coerce.number().int().nonnegative().default(60),
 });
 
-export type Config = Readonly<z.infer<typeof schema>>;
+const fuseSchema = schema.pick({
+  FUSE_CURRENCY: true,
+  FUSE_SPEND_PER_HOUR: true,
+  FUSE_BOOKINGS_PER_MINUTE: true,
+  FUSE_UNKNOWNS_PER_HOUR: true,
+  FUSE_USER_SPEND_PER_HOUR: true,
+  FUSE_USER_BOOKINGS_PER_HOUR: true,
+});
 
-/** Lists what is wrong with the environment, one line per variable, without a value in it. */
+/** A bound of 0 is none. */
+const orNone = (bound: number): number | null => (bound === 0 ? null : bound);
+
+/** The fuse's bounds of an environment that may lack all else. @throws Error naming the variables that are malformed */
+export function readFuseLimits(env: NodeJS.ProcessEnv): FuseLimits {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = fuseSchema.safeParse(given);
+  if (!parsed.success) {
+    const names = new Set(parsed.error.issues.map(({ path }) => String(path[0])));
+    throw new ConfigError([...names].map((name) => `${name} is malformed`).join('\n'));
+  }
+  return fuseLimits(parsed.data);
+}
+
+/** The fuse's bounds, in its own terms. */
+export const fuseLimits = (config: z.infer<typeof fuseSchema>): FuseLimits => ({
+  currency: config.FUSE_CURRENCY,
+  spendPerHour: config.FUSE_SPEND_PER_HOUR,
+  bookingsPerMinute: config.FUSE_BOOKINGS_PER_MINUTE,
+  unknownsPerHour: config.FUSE_UNKNOWNS_PER_HOUR,
+  userSpendPerHour: orNone(config.FUSE_USER_SPEND_PER_HOUR ?? config.FUSE_SPEND_PER_HOUR / 10),
+  userBookingsPerHour: orNone(config.FUSE_USER_BOOKINGS_PER_HOUR),
+});
+
+export type Config = Readonly<z.infer<typeof schema> & { DEPLOYMENT: string }>;
+
+/** What is wrong with the environment: one line per variable, without values. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
 /**
  * Reads the environment once, at boot.
- * @throws ConfigError naming every missing or malformed variable at once
+ * @throws ConfigError naming every missing or malformed variable at once, or the missing address of alerts in production
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(given);
-  if (parsed.success) return Object.freeze(parsed.data);
+  if (parsed.success) {
+    const { DEPLOYMENT = new URL(parsed.data.APP_URL).host } = parsed.data;
+    const config: Config = { ...parsed.data, DEPLOYMENT };
+    if (isProduction(config) && !hasAlertAddress(config)) throw new ConfigError(NO_ALERT_ADDRESS);
+    return Object.freeze(config);
+  }
   const lines = parsed.error.issues.map((issue) => {
     const name = String(issue.path[0]);
     return `${name} ${given[name] === undefined ? 'is missing' : wordsFor(issue)}`;
@@ -109,7 +181,18 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   throw new ConfigError([...new Set(lines)].join('\n'));
 }
 
-/** Zod's own messages may quote the value; only those we wrote, and those about shape, are passed on. */
+const NO_ALERT_ADDRESS =
+  'OPS_ALERT_WEBHOOK_URL or OPS_ALERT_EMAIL must be set with a live token: alerts have no address';
+
+/** Whether real tickets are bought or real cards charged: one of the two tokens is a live one. */
+const isProduction = ({ DUFFEL_ACCESS_TOKEN, STRIPE_SECRET_KEY }: Config): boolean =>
+  DUFFEL_ACCESS_TOKEN.startsWith('duffel_live_') || /^(sk|rk)_live_/.test(STRIPE_SECRET_KEY);
+
+/** Whether an ops alert has an address. */
+export const hasAlertAddress = ({ OPS_ALERT_WEBHOOK_URL, OPS_ALERT_EMAIL }: Config): boolean =>
+  OPS_ALERT_WEBHOOK_URL !== undefined || OPS_ALERT_EMAIL !== undefined;
+
+/** Zod's own messages may quote the value, so only messages of this file and those about shape are shown. */
 function wordsFor(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
   if (issue.code === 'too_small') return `must be at least ${issue.minimum}`;

@@ -44,6 +44,25 @@ test.each([
   expect(problems[0]).not.toContain('hunter2');
 });
 
+test.each(['DUFFEL_ACCESS_TOKEN', 'STRIPE_SECRET_KEY'])(
+  'with a live %s alerts need an address: one line says which, and either is enough',
+  (name) => {
+    const live = { DUFFEL_ACCESS_TOKEN: 'duffel_live_x', STRIPE_SECRET_KEY: ['sk', 'live', 'x'].join('_') };
+    const { OPS_ALERT_WEBHOOK_URL, ...silent } = good;
+    const env = { ...silent, [name]: live[name as keyof typeof live] };
+    expect(problemsOf(env)).toEqual([
+      'OPS_ALERT_WEBHOOK_URL or OPS_ALERT_EMAIL must be set with a live token: alerts have no address',
+    ]);
+    loadConfig({ ...env, OPS_ALERT_WEBHOOK_URL });
+    loadConfig({ ...env, OPS_ALERT_EMAIL: 'ops@example.com' });
+  },
+);
+
+test('with test tokens alerts need no address', () => {
+  const { OPS_ALERT_WEBHOOK_URL: _, ...silent } = good;
+  expect(loadConfig(silent).OPS_ALERT_WEBHOOK_URL).toBeUndefined();
+});
+
 function problemsOf(env: NodeJS.ProcessEnv): string[] {
   try {
     loadConfig(env);

@@ -1,4 +1,4 @@
-import { shareOut, TOP_WORTH, volatilityOf, worth } from '../../src/domain/cadence.ts';
+import { fairShare, MAX_PRIORITY, searchPriority, volatilityOf } from '../../src/domain/search-schedule.ts';
 import { goal, publish, versionsOf } from '../support/report.ts';
 import { drops, type Route, STEP_MIN, weekOfFares } from './history.ts';
 
@@ -47,7 +47,7 @@ export async function dropsCaught(): Promise<void> {
 function compare(routes: readonly Route[], room: number) {
   const ours = watching(routes, (active, looks, step) => {
     const due = active.map((route) => asDue(route, looks.get(route.key) ?? [], step));
-    return shareOut(due, room);
+    return fairShare(due, room);
   });
   // The one looked at longest ago comes next: each in turn.
   const fixed = watching(routes, (active, looks) =>
@@ -93,11 +93,11 @@ function asDue(route: Route, looks: readonly number[], step: number) {
   const last = seen.at(-1);
   const value =
     last === undefined
-      ? TOP_WORTH
-      : worth(
+      ? MAX_PRIORITY
+      : searchPriority(
           { departureDate: route.departureDate, gap: last / route.cap - 1, volatility: volatilityOf(seen) },
           now,
         );
   const waitedMs = (step - (looks.at(-1) ?? -1)) * STEP_MIN * 60_000;
-  return { searchKey: route.key, userId: route.key, worth: value, waitedMs };
+  return { searchKey: route.key, userId: route.key, priority: value, waitedMs };
 }

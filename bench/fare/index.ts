@@ -1,22 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '../../src/clock.ts';
-import { openDatabase } from '../../src/db/client.ts';
-import type { Flags } from '../../src/flags/flags.ts';
+import { systemClock } from '../../src/app/system-clock.ts';
+import { openDatabase } from '../../src/db/client/index.ts';
+import { createAttemptHistory } from '../../src/db/stores/attempt-history.ts';
+import { createOutboxReader } from '../../src/db/stores/outbox.ts';
+import { createWatchStore } from '../../src/db/stores/watch.ts';
+import type { Flags } from '../../src/ports/flags.ts';
 import { book } from '../../src/processors/book.ts';
 import type { Handlers } from '../../src/processors/handler.ts';
 import { createRunner } from '../../src/processors/runner.ts';
 import { search } from '../../src/processors/search.ts';
-import { createPublisher } from '../../src/queues/publisher.ts';
-import { connectProducer, connectWorker } from '../../src/queues/redis.ts';
-import type { SagaPorts } from '../../src/services/booking/ports.ts';
-import { createPostgresStore } from '../../src/services/booking/postgres-store.ts';
-import { createVault } from '../../src/services/vault.ts';
+import { createPublisher } from '../../src/queues/outbox/publisher.ts';
+import { connectProducer, connectWorker } from '../../src/redis/connections.ts';
+import type { BookingPorts } from '../../src/services/booking/ports.ts';
 import type { WatchPorts } from '../../src/services/watching/ports.ts';
-import { createWatchStore } from '../../src/services/watching/postgres-store.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { quantile } from '../support/measure.ts';
 import { goal, publish, versionsOf } from '../support/report.ts';
+import { LOOSE, SCHEDULE, storageOf } from '../support/saga-storage.ts';
 import type { Servers } from '../support/servers.ts';
 import { found, vendorsOf } from '../support/vendors.ts';
 import { seedTrips } from './seed.ts';
@@ -27,8 +28,15 @@ const ORDER_MS = 20_000;
 const TRIPS = 2_400;
 const VENDOR_MS = 50;
 const CLAIM_MS = 20_000;
-const SETTINGS = { claimMs: CLAIM_MS, settleWindowMs: 60_000, settlePollMs: 1_000, paymentSettleMs: 60_000 };
-const LOOSE = { spendPerHour: 1e12, bookingsPerMinute: 1e9, unknownsPerHour: 1e9 };
+const SETTINGS = {
+  claimMs: CLAIM_MS,
+  orderLookupMs: 60_000,
+  orderLookupLeastMs: 60_000,
+  orderPollMs: 1_000,
+  paymentLookupMs: 60_000,
+  schedule: SCHEDULE,
+  fuse: LOOSE,
+};
 
 /** One trip on its way: when its fare was seen, how long vendors took since, and when its order went out. */
 interface Way {
@@ -47,26 +55,29 @@ export async function fareToOrder(servers: Servers): Promise<void> {
   const log = createLogger('silent', 'worker');
   const producer = await connectProducer(redisUrl, () => undefined);
   const redis = await connectWorker(redisUrl, () => undefined);
-  const publisher = createPublisher({ db: database.db, redis: producer, prefix, log });
+  const publisher = createPublisher({ outbox: createOutboxReader(database), redis: producer, prefix, log });
   const ways = new Map<string, Way>();
   let inFlight = 0;
+  const snapshotFlags = async () => ({ auto_booking_pipeline_enabled: true });
   const flags = {
     isOn: async () => true,
     bookingStop: async () => null,
     queueStopped: async () => false,
+    snapshot: snapshotFlags,
   } as Partial<Flags> as Flags;
   const shared = {
     db: database.db,
     afterCommit: publisher.kick,
-    snapshotFlags: async () => ({ auto_booking_pipeline_enabled: true }),
-    cadence: { watchIntervalMs: 600_000, freshnessMs: 300_000 },
+    snapshotFlags,
   };
   const watching: WatchPorts = {
-    ...shared,
     watch: createWatchStore(shared),
+    history: createAttemptHistory(shared),
+    schedule: SCHEDULE,
+    afterCommit: publisher.kick,
     flags,
     clock: systemClock,
-    quota: { take: async () => ({ waitMs: 0, done: async () => undefined }), room: async () => null },
+    quota: { acquire: async () => ({ waitMs: 0, release: async () => undefined }), room: async () => null },
     flights: {
       search: async ({ origin }) => {
         ways.set(origin, { seen: performance.now(), vendors: 0, ordered: 0, inFlight: 0 });
@@ -74,12 +85,7 @@ export async function fareToOrder(servers: Servers): Promise<void> {
       },
     },
   };
-  const store = createPostgresStore({
-    ...shared,
-    vault: createVault([{ version: 'v1', key: Buffer.alloc(32) }]),
-    claimMs: CLAIM_MS,
-    fuse: LOOSE,
-  });
+  const storage = storageOf(database.db, publisher.kick, CLAIM_MS);
   const byTrip = new Map(trips.map(({ id, key }) => [id, key]));
   const handlers = {
     search: search(watching),
@@ -100,11 +106,11 @@ export async function fareToOrder(servers: Servers): Promise<void> {
       };
       return book({
         ...vendorsOf(payload.attemptId, { call, order }),
-        store,
+        ...storage,
         clock: systemClock,
         log,
         settings: SETTINGS,
-      } as unknown as SagaPorts)(payload, context);
+      } as unknown as BookingPorts)(payload, context);
     },
   } as Partial<Handlers> as Handlers;
   const common = {

@@ -14,7 +14,7 @@ const ROUNDS = 5;
 const IDLE_MS = 10_000;
 const ROOT = join(import.meta.dirname, '../..');
 
-/** From the start of a process to its being ready, and the memory it holds then. `npm run build` first. */
+/** From the start of a process to its being ready, and the memory it holds then. @throws when a role ends instead of being ready */
 export async function footprint(servers: Servers): Promise<void> {
   const databaseUrl = await servers.database();
   const sandbox = await startSandbox({});
@@ -37,7 +37,13 @@ export async function footprint(servers: Servers): Promise<void> {
         env: { ...process.env, ...env, WORKER_PORT: String(port), NODE_ENV: 'production', LOG_LEVEL: 'warn' },
         stdio: 'ignore',
       });
-      while (!(await isReady(`${appUrl}/readyz`))) await sleep(10);
+      while (!(await isReady(`${appUrl}/readyz`))) {
+        if (child.exitCode !== null)
+          throw new Error(
+            `${role} ended with exit code ${child.exitCode}: is dist/ built? npm run build does it`,
+          );
+        await sleep(10);
+      }
       ready.push(performance.now() - started);
       await sleep(IDLE_MS);
       megabytes.push(Number(execFileSync('ps', ['-o', 'rss=', '-p', String(child.pid)])) / 1_024);

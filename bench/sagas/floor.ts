@@ -1,7 +1,7 @@
 import { Queue, Worker } from 'bullmq';
 import pg from 'pg';
-import { gathered } from '../../src/db/gathered.ts';
-import { connectWorker } from '../../src/queues/redis.ts';
+import { batched } from '../../src/db/client/batched.ts';
+import { connectWorker } from '../../src/redis/connections.ts';
 import { AT_ONCE, type Contender } from '../support/measure.ts';
 import { seedAttempts } from './seed.ts';
 
@@ -30,7 +30,7 @@ export async function floor(databaseUrl: string, redisUrl: string): Promise<Cont
     carrying = null;
   };
   const steps = STATEMENTS.map(([name, text]) =>
-    gathered(async (ids: readonly string[]) => {
+    batched(async (ids: readonly string[]) => {
       const { rows } = await pool.query<Waiting>({ name, text, values: [ids] });
       if (name === 'finish') outbox.push(...rows);
       return ids.map(() => undefined);

@@ -1,23 +1,22 @@
-import { systemClock } from '../../src/clock.ts';
-import { openDatabase } from '../../src/db/client.ts';
-import type { Flags } from '../../src/flags/flags.ts';
+import { systemClock } from '../../src/app/system-clock.ts';
+import { openDatabase } from '../../src/db/client/index.ts';
+import { createOutboxReader } from '../../src/db/stores/outbox.ts';
+import type { Flags } from '../../src/ports/flags.ts';
 import { book } from '../../src/processors/book.ts';
 import type { Handlers } from '../../src/processors/handler.ts';
 import { createRunner } from '../../src/processors/runner.ts';
-import { createPublisher, jobOptions } from '../../src/queues/publisher.ts';
-import { connectProducer, connectWorker } from '../../src/queues/redis.ts';
-import type { SagaPorts } from '../../src/services/booking/ports.ts';
-import { createPostgresStore } from '../../src/services/booking/postgres-store.ts';
-import { createVault } from '../../src/services/vault.ts';
+import { createPublisher, jobOptions } from '../../src/queues/outbox/publisher.ts';
+import { connectProducer, connectWorker } from '../../src/redis/connections.ts';
+import type { BookingPorts } from '../../src/services/booking/ports.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { AT_ONCE, type Contender } from '../support/measure.ts';
+import { LOOSE, SCHEDULE, storageOf } from '../support/saga-storage.ts';
 import { vendorsOf } from '../support/vendors.ts';
 import { seedAttempts } from './seed.ts';
 
-/** Claims and locks as in the product; bounds that no benchmark reaches. */
+/** Claims and locks as in the product. */
 const CLAIM_MS = 20_000;
-const LOOSE = { spendPerHour: 1e12, bookingsPerMinute: 1e9, unknownsPerHour: 1e9 };
 
 /**
  * Our saga as a worker runs it: a BullMQ job each, the real handler, store, outbox and publisher; only the vendors cost
@@ -29,22 +28,14 @@ export async function ours(databaseUrl: string, redisUrl: string): Promise<Conte
   const log = createLogger('silent', 'worker');
   const producer = await connectProducer(redisUrl, () => undefined);
   const redis = await connectWorker(redisUrl, () => undefined);
-  const publisher = createPublisher({ db: database.db, redis: producer, prefix, log });
-  const store = createPostgresStore({
-    db: database.db,
-    afterCommit: publisher.kick,
-    vault: createVault([{ version: 'v1', key: Buffer.alloc(32) }]),
-    snapshotFlags: async () => ({ auto_booking_pipeline_enabled: true }),
-    cadence: { watchIntervalMs: 600_000, freshnessMs: 300_000 },
-    claimMs: CLAIM_MS,
-    fuse: LOOSE,
-  });
+  const publisher = createPublisher({ outbox: createOutboxReader(database), redis: producer, prefix, log });
+  const storage = storageOf(database.db, publisher.kick, CLAIM_MS);
   let left = 0;
   let finished: () => void = () => undefined;
   const flags = { queueStopped: async () => false } as unknown as Flags;
   const handlers = {
     book: async (payload, context) => {
-      const result = await book(portsOf(store, log, payload.attemptId))(payload, context);
+      const result = await book(portsOf(storage, log, payload.attemptId))(payload, context);
       if (result.kind !== 'done') throw new Error(`the saga ended with ${result.kind}`);
       left -= 1;
       if (left === 0) finished();
@@ -86,12 +77,24 @@ export async function ours(databaseUrl: string, redisUrl: string): Promise<Conte
 }
 
 /** Everything of a worker's saga but its vendors, which answer at once. */
-function portsOf(store: SagaPorts['store'], log: SagaPorts['log'], attemptId: string): SagaPorts {
+function portsOf(
+  storage: ReturnType<typeof storageOf>,
+  log: BookingPorts['log'],
+  attemptId: string,
+): BookingPorts {
   return {
     ...vendorsOf(attemptId),
-    store,
+    ...storage,
     clock: systemClock,
     log,
-    settings: { claimMs: CLAIM_MS, settleWindowMs: 1, settlePollMs: 1, paymentSettleMs: 1 },
-  } as unknown as SagaPorts;
+    settings: {
+      claimMs: CLAIM_MS,
+      orderLookupMs: 1,
+      orderLookupLeastMs: 1,
+      orderPollMs: 1,
+      paymentLookupMs: 1,
+      schedule: SCHEDULE,
+      fuse: LOOSE,
+    },
+  } as unknown as BookingPorts;
 }

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { adasTrip } from '../../scripts/support/ada.ts';
 import { apiClient } from '../../scripts/support/api.ts';
 import { sandboxEnvironment } from '../../scripts/support/environment.ts';
-import { answers, type Process, startProcess } from '../../scripts/support/process.ts';
+import { type Process, startProcess } from '../../scripts/support/process.ts';
 import type { Servers } from './servers.ts';
 
 type Api = ReturnType<typeof apiClient>;
@@ -28,6 +28,8 @@ const LIFTED = {
   RATE_LIMIT: '10000000',
   FUSE_SPEND_PER_HOUR: '1000000000000',
   FUSE_BOOKINGS_PER_MINUTE: '1000000',
+  FUSE_USER_SPEND_PER_HOUR: '0',
+  FUSE_USER_BOOKINGS_PER_HOUR: '0',
   LOG_LEVEL: 'warn',
   NODE_ENV: 'production',
 };
@@ -46,10 +48,14 @@ export async function startFleet(servers: Servers, vendorMs: number): Promise<Fl
   const run = async (name: string, args: string[], own: Record<string, string>, url: string) => {
     const started = startProcess(`bench-${name}`, args, own);
     running.push(started);
-    await answers(url);
+    await started.answers(url);
     return started;
   };
-  const sandboxEnv = { SANDBOX_PORT: String(sandboxPort), SANDBOX_DUFFEL_RATE_LIMIT: '10000000' };
+  const sandboxEnv = {
+    SANDBOX_PORT: String(sandboxPort),
+    SANDBOX_DUFFEL_RATE_LIMIT: '10000000',
+    SANDBOX_RESEND_RATE_LIMIT: '10000000',
+  };
   await run('sandbox', ['sandbox/main.ts'], sandboxEnv, `${sandboxUrl}/_sandbox/ledger`);
   await run('web', ['dist/bin/web.js'], env, `${appUrl}/readyz`);
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });

@@ -1,4 +1,4 @@
-import type { Hold } from '../../src/providers/stripe/index.ts';
+import type { Authorization } from '../../src/ports/payments.ts';
 import { offer } from '../sagas/seed.ts';
 
 /** What a vendor's answer costs: nothing, unless a benchmark says otherwise. */
@@ -21,15 +21,17 @@ export function vendorsOf(
   { call = async (answer) => answer, order = async () => undefined }: Cost = {},
 ) {
   const own = { ...offer, offerId: `off_${attemptId}` };
-  let status: Hold['status'] = 'held';
-  const hold = (): Hold => ({
+  let status: Authorization['status'] = 'authorized';
+  const authorization = (): Authorization => ({
     paymentIntentId: `pi_${attemptId}`,
     status,
     amount: own.price,
     capturedMinor: status === 'captured' ? own.price.minor : 0,
+    refundedMinor: 0,
     captureBefore: null,
     attemptId,
     tripId: null,
+    madeBy: 'us',
   });
   return {
     flights: {
@@ -42,16 +44,17 @@ export function vendorsOf(
           bookingReference: 'ABC234',
           total: own.price,
           ticketNumbers: ['1'],
+          answer: null,
         };
       },
     },
     payments: {
-      authorize: () => call(hold()),
-      hold: () => call(hold()),
-      holdsOf: () => call([]),
+      authorize: () => call(authorization()),
+      authorization: () => call(authorization()),
+      authorizationsOf: () => call({ rows: [], unreadable: [], next: null }),
       capture: async () => {
         status = 'captured';
-        return hold();
+        return authorization();
       },
     },
     flags: {

@@ -1,13 +1,15 @@
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { systemClock } from '../../src/clock.ts';
-import { openDatabase } from '../../src/db/client.ts';
-import type { Flags } from '../../src/flags/flags.ts';
-import { createPublisher } from '../../src/queues/publisher.ts';
-import { connectProducer } from '../../src/queues/redis.ts';
+import { systemClock } from '../../src/app/system-clock.ts';
+import { openDatabase } from '../../src/db/client/index.ts';
+import { createAttemptHistory } from '../../src/db/stores/attempt-history.ts';
+import { createOutboxReader } from '../../src/db/stores/outbox.ts';
+import { createWatchStore } from '../../src/db/stores/watch.ts';
+import type { Flags } from '../../src/ports/flags.ts';
+import { createPublisher } from '../../src/queues/outbox/publisher.ts';
+import { connectProducer } from '../../src/redis/connections.ts';
 import type { WatchPorts } from '../../src/services/watching/ports.ts';
-import { createWatchStore } from '../../src/services/watching/postgres-store.ts';
-import { searchAndTell } from '../../src/services/watching/search.ts';
+import { runSearch } from '../../src/services/watching/search.ts';
 import { sweep } from '../../src/services/watching/sweep.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { offer } from '../sagas/seed.ts';
@@ -62,14 +64,16 @@ async function watch(servers: Servers, trips: number): Promise<Row> {
   const info = new Redis(servers.redisUrl);
   const log = createLogger('silent', 'worker');
   const database = openDatabase(url, 'parker_worker', { max: CONNECTIONS });
-  const publisher = createPublisher({ db: database.db, redis, prefix: `bench-${trips}`, log });
+  const publisher = createPublisher({
+    outbox: createOutboxReader(database),
+    redis,
+    prefix: `bench-${trips}`,
+    log,
+  });
   let calls = 0;
   const ports: WatchPorts = {
-    watch: createWatchStore({
-      db: database.db,
-      afterCommit: () => undefined,
-      snapshotFlags: async () => ({}),
-    }),
+    watch: createWatchStore(database),
+    history: createAttemptHistory(database),
     flights: {
       search: async () => {
         calls += 1;
@@ -77,10 +81,15 @@ async function watch(servers: Servers, trips: number): Promise<Row> {
         return { requestId: 'orq', offers: [{ offer: own, raw: own }] };
       },
     },
-    flags: { isOn: async () => true, bookingStop: async () => null } as Partial<Flags> as Flags,
-    quota: { take: async () => ({ waitMs: 0, done: async () => undefined }), room: async () => null },
-    cadence: { watchIntervalMs: 600_000, freshnessMs: 300_000 },
+    flags: {
+      isOn: async () => true,
+      bookingStop: async () => null,
+      snapshot: async () => ({}),
+    } as Partial<Flags> as Flags,
+    quota: { acquire: async () => ({ waitMs: 0, release: async () => undefined }), room: async () => null },
+    schedule: { watchIntervalMs: 600_000, freshnessMs: 300_000 },
     clock: systemClock,
+    afterCommit: () => undefined,
   };
   const empty = await usedBytes(info);
   const sweepMs: number[] = [];
@@ -112,7 +121,7 @@ async function watch(servers: Servers, trips: number): Promise<Row> {
       due.map(({ key }) => key),
       4,
       async (key) => {
-        await searchAndTell(ports, key, { lastTry: true });
+        await runSearch(ports, key, { lastTry: true });
       },
     );
   const askedS = (performance.now() - asking) / 1_000;
@@ -124,7 +133,7 @@ async function watch(servers: Servers, trips: number): Promise<Row> {
   const telling = performance.now();
   let crowd = 0;
   await inLanes([...new Set(crowded.map(({ key }) => key))], 4, async (key) => {
-    const outcome = await searchAndTell(ports, key, { lastTry: true });
+    const outcome = await runSearch(ports, key, { lastTry: true });
     if (outcome.kind === 'done') crowd += outcome.trips;
   });
   const crowdS = (performance.now() - telling) / 1_000;

@@ -7,7 +7,9 @@ import { newId, type World } from '../world.ts';
 import { problem, refuse } from './errors.ts';
 import { authenticate, limitRate } from './guard.ts';
 import { magicOf } from './magic.ts';
+import { listOrders, pageOf } from './order-list.ts';
 import { Orders, orderSchema } from './orders.ts';
+import { checkSearchPassengers } from './passengers.ts';
 import { Prices } from './prices.ts';
 import { makeOffers, setPrice } from './search.ts';
 import type { Order, StoredOffer } from './types.ts';
@@ -23,7 +25,13 @@ const searchSchema = z.object({
     )
     .min(1),
   passengers: z
-    .array(z.object({ type: z.string().optional(), age: z.number().optional() }))
+    .array(
+      z.object({
+        type: z.string().optional(),
+        age: z.int().min(0).max(130).optional(),
+        fare_type: z.string().optional(),
+      }),
+    )
     .min(1)
     .max(9),
   cabin_class: z.string().default('economy'),
@@ -38,6 +46,8 @@ export interface Duffel {
   orders: Orders;
   prices: Prices;
   offers: Map<string, StoredOffer>;
+  /** Routes, such as `LHR-NRT`, whose airlines want a passport of each passenger. */
+  documentRoutes: Set<string>;
   /** Seats left by route, such as `LHR-JFK`; a route that is not named has enough. */
   seats: Map<string, number>;
 }
@@ -48,6 +58,7 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
   const offers = new Map<string, StoredOffer>();
   const orders = new Orders(world, webhooks);
   const seats = new Map<string, number>();
+  const documentRoutes = new Set<string>();
   const op = operation(world, faults);
   const router = Router();
   router.use(express.json({ limit: '1mb' }));
@@ -57,6 +68,7 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
     ['/air/offer_requests', '/air/offer_requests/'],
     op('duffel.offer_requests.create', async (req) => {
       const search = parse(searchSchema, req);
+      checkSearchPassengers(search.passengers);
       const magic = magicOf(search.slices);
       if (magic === 'search_timeout')
         return problem(504, 'api_error', 'gateway_timeout_error', 'The airline did not answer in time.');
@@ -69,7 +81,11 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
         magic,
       );
       if (seats.get(routeOf(search.slices)) === 0) made.length = 0;
-      for (const stored of made) offers.set(stored.offer.id, stored);
+      const documents = documentRoutes.has(routeOf(search.slices));
+      for (const stored of made) {
+        stored.offer.passenger_identity_documents_required = documents;
+        offers.set(stored.offer.id, stored);
+      }
       const { slices, passengers, cabin_class } = search;
       return created({
         id,
@@ -115,22 +131,12 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
 
   router.get(
     '/air/orders',
-    op('duffel.orders.list', (req) => {
-      const { offer_id, booking_reference } = req.query;
-      const found = [...orders.all.values()].filter(
-        (order) =>
-          (!offer_id || order.offer_id === offer_id) &&
-          (!booking_reference || order.booking_reference === booking_reference),
-      );
-      const limit = Number(req.query.limit ?? 50);
-      const page = found.reverse().slice(0, limit);
-      return { status: 200, body: { data: page, meta: { limit, after: null, before: null } } };
-    }),
+    op('duffel.orders.list', (req) => listOrders(req, [...orders.all.values()].map(orders.shown), world)),
   );
 
   router.get(
     '/air/orders/:id',
-    op('duffel.orders.get', (req) => ok(orders.find(req.params.id as string))),
+    op('duffel.orders.get', (req) => ok(orders.read(req.params.id as string))),
   );
 
   router.get(
@@ -167,6 +173,15 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
     op('duffel.order_cancellations.confirm', (req) =>
       ok(orders.confirmCancellation(req.params.id as string)),
     ),
+  );
+
+  router.get(
+    '/air/order_cancellations',
+    op('duffel.order_cancellations.list', ({ query }) => {
+      const { order_id } = query;
+      const found = orders.cancellations.filter((one) => !order_id || one.order_id === order_id);
+      return pageOf(query, found.toReversed());
+    }),
   );
 
   router.get(
@@ -236,7 +251,7 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
     }
   }
 
-  return { router, orders, prices, offers, seats };
+  return { router, orders, prices, offers, seats, documentRoutes };
 }
 
 /** Extras sold with an offer: a bag for each passenger, but on the magic route without any. */

@@ -1,22 +1,13 @@
 import { z } from 'zod';
 import type { Webhooks } from '../webhooks.ts';
-import { newId, random, type World } from '../world.ts';
+import { newId, type World } from '../world.ts';
 import { refuse } from './errors.ts';
-import type { Cancellation, Order, StoredOffer } from './types.ts';
+import { checkPassengers } from './passengers.ts';
+import { hasDeparted, reference, tickets } from './tickets.ts';
+import type { Cancellation, CancellationTerms, Order, StoredOffer } from './types.ts';
 
-const LATIN_NAME = /^[A-Za-z][A-Za-z .'-]*$/;
-const E164 = /^\+[1-9]\d{6,14}$/;
-
-const passengerSchema = z.object({
-  id: z.string(),
-  title: z.enum(['mr', 'ms', 'mrs', 'miss', 'dr']),
-  given_name: z.string().max(20),
-  family_name: z.string().max(20),
-  gender: z.enum(['m', 'f']),
-  born_on: z.iso.date(),
-  email: z.email(),
-  phone_number: z.string(),
-});
+/** Duffel keeps so many pairs of metadata. */
+const MAX_METADATA_PAIRS = 50;
 
 export const orderSchema = z.object({
   type: z.enum(['instant', 'hold']).default('instant'),
@@ -26,7 +17,10 @@ export const orderSchema = z.object({
     .array(z.object({ type: z.literal('balance'), amount: z.string(), currency: z.string() }))
     .max(1)
     .optional(),
-  metadata: z.record(z.string().max(40), z.string().max(500)).default({}),
+  metadata: z
+    .record(z.string().max(40), z.string().max(500))
+    .refine((pairs) => Object.keys(pairs).length <= MAX_METADATA_PAIRS, 'too many pairs of metadata')
+    .default({}),
 });
 
 export type OrderRequest = z.infer<typeof orderSchema>;
@@ -37,6 +31,8 @@ export class Orders {
   /** Offer requests of which an offer was booked; a second order on one is refused. */
   readonly bookedRequests = new Set<string>();
   readonly cancellations: Cancellation[] = [];
+  /** What the airline says of single orders' cancellations, where it is not what their fare says. */
+  readonly terms = new Map<string, CancellationTerms>();
   /** Offers on which an order call ended without a clear answer; a second call is refused. */
   readonly attempted = new Set<string>();
   readonly #world: World;
@@ -66,7 +62,7 @@ export class Orders {
         'offer_request_already_booked',
         'Another offer of this request was booked.',
       );
-    this.#checkPassengers(request, stored);
+    checkPassengers(request.passengers as Order['passengers'], stored);
     const payment = request.payments?.[0];
     if (request.type === 'hold') {
       if (offer.payment_requirements.requires_instant_payment)
@@ -99,56 +95,6 @@ export class Orders {
       );
   }
 
-  #checkPassengers(request: OrderRequest, { offer }: StoredOffer): void {
-    const expected = offer.passengers
-      .map((passenger) => passenger.id)
-      .sort()
-      .join();
-    if (
-      request.passengers
-        .map((passenger) => passenger.id)
-        .sort()
-        .join() !== expected
-    )
-      refuse(
-        422,
-        'invalid_state_error',
-        'order_passengers_incompatible_with_offer',
-        'Passengers differ from the offer.',
-        '/passengers',
-      );
-    const seen = new Set<string>();
-    for (const [index, raw] of request.passengers.entries()) {
-      const at = `/passengers/${index}`;
-      const parsed = passengerSchema.safeParse(raw);
-      if (!parsed.success) {
-        const field = String(parsed.error.issues[0]?.path[0]);
-        refuse(
-          422,
-          'validation_error',
-          field === 'title' ? 'invalid_passenger_title' : 'validation_required',
-          `Field '${field}' is invalid`,
-          `${at}/${field}`,
-        );
-      }
-      const { given_name, family_name, phone_number, born_on } = parsed.data;
-      if (!LATIN_NAME.test(given_name) || !LATIN_NAME.test(family_name))
-        refuse(
-          422,
-          'validation_error',
-          'invalid_passenger_name',
-          'Name contains invalid characters.',
-          `${at}/given_name`,
-        );
-      if (!E164.test(phone_number))
-        refuse(422, 'validation_error', 'invalid_phone_number', 'Not an E.164 number.', `${at}/phone_number`);
-      const name = `${given_name} ${family_name} ${born_on}`.toLowerCase();
-      if (seen.has(name))
-        refuse(422, 'validation_error', 'duplicate_passenger_name', 'Two passengers share a name.', at);
-      seen.add(name);
-    }
-  }
-
   /** The seats are taken. From here on the airline has an order, whoever hears of it. */
   create(request: OrderRequest, stored: StoredOffer): Order {
     const { offer } = stored;
@@ -169,7 +115,7 @@ export class Orders {
       passengers: request.passengers as Order['passengers'],
       slices: offer.slices,
       conditions: offer.conditions,
-      documents: paid ? tickets(request) : [],
+      documents: [],
       payment_status: {
         awaiting_payment: !paid,
         payment_required_by: paid ? null : payment_required_by,
@@ -184,12 +130,41 @@ export class Orders {
     };
     this.all.set(order.id, order);
     this.bookedRequests.add(stored.requestId);
-    this.event('order.created', {
-      id: order.id,
-      offer_id: offer.id,
-      booking_reference: order.booking_reference,
-    });
+    if (paid) this.#issue(order);
+    this.event('order.created', { id: order.id, offer_id: offer.id }, order.id);
     return order;
+  }
+
+  /** At once, unless tickets are late: then one passenger after the other, the last first. */
+  #issue(order: Order): void {
+    const { ticketsLateMs } = this.#world.settings;
+    const documents = tickets(order);
+    if (ticketsLateMs === 0) {
+      order.documents = documents;
+      return;
+    }
+    documents.forEach((document, index) => {
+      this.#world.later(ticketsLateMs * (index + 1), () => {
+        if (order.cancelled_at) return;
+        order.documents = [...order.documents, document];
+        this.event('order.updated', { id: order.id }, order.id);
+      });
+    });
+  }
+
+  /** As it reads to the API: what has departed is no longer cancelled or changed there. */
+  readonly shown = (order: Order): Order =>
+    hasDeparted(order, this.#world.now())
+      ? { ...order, available_actions: order.available_actions.filter((action) => action === 'update') }
+      : order;
+
+  /** GET by id. An order may be missing there, too, for a while after it was made. */
+  read(id: string): Order {
+    const order = this.find(id);
+    const ageMs = this.#world.now() - Date.parse(order.created_at);
+    if (ageMs < this.#world.settings.readLagMs)
+      refuse(404, 'invalid_request_error', 'not_found', `No order ${id}.`);
+    return this.shown(order);
   }
 
   find(id: string): Order {
@@ -216,15 +191,28 @@ export class Orders {
       awaiting_payment: false,
       paid_at: this.#world.nowIso(),
     };
-    order.documents = tickets(order);
-    this.event('payment.created', { order_id: order.id });
+    this.#issue(order);
+    const paymentId = newId('pay');
+    this.event('payment.created', { payment_id: paymentId }, paymentId);
   }
 
   quoteCancellation(order: Order, toAirlineCredits: boolean): Cancellation {
     if (order.cancelled_at)
       refuse(422, 'invalid_state_error', 'already_cancelled', 'The order is cancelled.');
+    this.#refuseDeparted(order);
     const refund = order.conditions.refund_before_departure;
     const refunded = refund?.allowed ? Number(order.total_amount) - Number(refund.penalty_amount ?? 0) : 0;
+    const {
+      quoteTtlMs = 15 * 60_000,
+      refund_amount,
+      refund_currency,
+      refund_to,
+    } = this.terms.get(order.id) ?? {};
+    const said = {
+      ...(refund_amount !== undefined && { refund_amount }),
+      ...(refund_currency && { refund_currency }),
+      ...(refund_to && { refund_to }),
+    };
     const quote: Cancellation = {
       id: newId('ore'),
       order_id: order.id,
@@ -233,8 +221,9 @@ export class Orders {
         : '0.00',
       refund_currency: order.total_currency,
       refund_to: toAirlineCredits ? 'airline_credits' : 'balance',
+      ...said,
       created_at: this.#world.nowIso(),
-      expires_at: new Date(this.#world.now() + 15 * 60_000).toISOString(),
+      expires_at: new Date(this.#world.now() + quoteTtlMs).toISOString(),
       confirmed_at: null,
     };
     this.cancellations.push(quote);
@@ -250,12 +239,31 @@ export class Orders {
     const order = this.find(quote.order_id);
     if (order.cancelled_at)
       refuse(422, 'invalid_state_error', 'already_cancelled', 'The order is cancelled.');
+    if (quote.confirmed_at) return quote;
+    this.#refuseDeparted(order);
+    if (Date.parse(quote.expires_at) <= this.#world.now())
+      refuse(422, 'invalid_state_error', 'order_cancellation_stale', 'The quote has expired.');
     quote.confirmed_at = this.#world.nowIso();
-    order.cancelled_at = quote.confirmed_at;
-    order.cancellation = quote;
-    order.available_actions = [];
-    this.event('order.updated', { id: order.id });
+    const { readsLiveMs = 0 } = this.terms.get(order.id) ?? {};
+    if (readsLiveMs > 0) this.#world.later(readsLiveMs, () => this.#cancel(order, quote));
+    else this.#cancel(order, quote);
     return quote;
+  }
+
+  /** Duffel documents no code for it, only that `cancel` is no longer among the order's actions. */
+  #refuseDeparted(order: Order): void {
+    if (!this.shown(order).available_actions.includes('cancel'))
+      refuse(422, 'invalid_state_error', 'order_not_cancellable', 'The order can not be cancelled online.');
+  }
+
+  #cancel(order: Order, quote: Cancellation): void {
+    // Confirmed twice while it read as live: it is cancelled once.
+    if (order.cancelled_at) return;
+    const { confirmed_refund_amount: amount = quote.refund_amount } = this.terms.get(order.id) ?? {};
+    order.cancelled_at = quote.confirmed_at;
+    order.cancellation = { ...quote, refund_amount: amount };
+    order.available_actions = [];
+    this.event('order.updated', { id: order.id }, order.id);
   }
 
   /** The airline moves the flight; whoever holds the ticket is told by webhook. */
@@ -267,10 +275,14 @@ export class Orders {
       action_taken: null,
     };
     order.airline_initiated_changes.push(change);
-    this.event('order.airline_initiated_change_detected', change);
+    this.event('order.airline_initiated_change_detected', change, change.id);
   }
 
-  event(type: string, object: object): void {
+  /**
+   * Sends a thin event.
+   * @param about the id of what it is about, which is its idempotency key; an order that failed has none
+   */
+  event(type: string, object: object, about?: string): void {
     const id = newId('wev');
     this.#webhooks.send('duffel', type, {
       id,
@@ -278,22 +290,8 @@ export class Orders {
       type,
       data: { object },
       live_mode: false,
-      idempotency_key: id,
+      idempotency_key: about ?? Buffer.from(`failed-por_${id}`).toString('base64'),
       created_at: this.#world.nowIso(),
     });
   }
-}
-
-/** Six letters and digits, without those that are mistaken for one another. */
-function reference(): string {
-  const alphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
-  return Array.from({ length: 6 }, () => alphabet[Math.floor(random() * alphabet.length)]).join('');
-}
-
-function tickets(order: { passengers: { id: string }[] }): Order['documents'] {
-  return order.passengers.map((passenger) => ({
-    type: 'electronic_ticket',
-    unique_identifier: `125-${Math.floor(1e9 + random() * 9e9)}`,
-    passenger_ids: [passenger.id],
-  }));
 }

@@ -99,7 +99,14 @@ export interface Order {
   passengers: OrderPassenger[];
   slices: Offer['slices'];
   conditions: Offer['conditions'];
-  documents: { type: 'electronic_ticket'; unique_identifier: string; passenger_ids: string[] }[];
+  documents: {
+    type:
+      | 'electronic_ticket'
+      | 'electronic_miscellaneous_document_associated'
+      | 'electronic_miscellaneous_document_standalone';
+    unique_identifier: string;
+    passenger_ids: string[];
+  }[];
   payment_status: {
     awaiting_payment: boolean;
     payment_required_by: string | null;
@@ -118,8 +125,22 @@ export interface Cancellation {
   order_id: string;
   refund_amount: string | null;
   refund_currency: string;
-  refund_to: 'balance' | 'airline_credits';
+  refund_to: 'balance' | 'airline_credits' | 'voucher' | 'card';
   created_at: string;
   expires_at: string;
   confirmed_at: string | null;
+}
+
+/** How one order is cancelled, as a test or a curious reader wants it. */
+export interface CancellationTerms {
+  /** Null: the airline does not say. */
+  readonly refund_amount?: string | null;
+  readonly refund_currency?: string;
+  readonly refund_to?: Cancellation['refund_to'];
+  /** What the cancelled order says, when it is not what was quoted. */
+  readonly confirmed_refund_amount?: string | null;
+  /** How long a quote can be confirmed; 15 minutes unless said. */
+  readonly quoteTtlMs?: number;
+  /** How long the order reads as live after its confirmation. */
+  readonly readsLiveMs?: number;
 }

@@ -4,27 +4,30 @@ export interface TestCard {
   last4: string;
   /** The refusal it meets when charged off-session. */
   decline?: { code: string; decline_code?: string; message: string };
-  /** How long the issuer keeps an authorisation. Stripe: 4 days 18 hours for merchant-initiated Visa, else 7 days. */
-  holdMs: number;
-  refundFails?: boolean;
-  disputes?: boolean;
+  /** How long the issuer keeps an authorization. Stripe: 4 days 18 hours for merchant-initiated Visa, else 7 days. */
+  authorizationMs: number;
+  refunds?: RefundBehaviour;
+  disputes?: 'chargeback' | 'inquiry';
 }
 
-const HOUR = 3_600_000;
-const VISA_HOLD = (4 * 24 + 18) * HOUR;
-const WEEK = 7 * 24 * HOUR;
+/** What becomes of a refund to the card by itself, a while after it was taken. */
+export type RefundBehaviour = 'pends' | 'pends_then_fails' | 'fails_after_success';
+
+const HOUR_MS = 3_600_000;
+const VISA_AUTHORIZATION_MS = (4 * 24 + 18) * HOUR_MS;
+const WEEK_MS = 7 * 24 * HOUR_MS;
 
 const declined = (decline_code: string, message = 'Your card was declined.', code = 'card_declined') => ({
   brand: 'visa',
   last4: '0002',
-  holdMs: VISA_HOLD,
+  authorizationMs: VISA_AUTHORIZATION_MS,
   decline: { code, decline_code, message },
 });
 
 const CARDS: Record<string, TestCard> = {
-  pm_card_visa: { brand: 'visa', last4: '4242', holdMs: VISA_HOLD },
-  pm_card_mastercard: { brand: 'mastercard', last4: '4444', holdMs: WEEK },
-  pm_card_amex: { brand: 'amex', last4: '8431', holdMs: WEEK },
+  pm_card_visa: { brand: 'visa', last4: '4242', authorizationMs: VISA_AUTHORIZATION_MS },
+  pm_card_mastercard: { brand: 'mastercard', last4: '4444', authorizationMs: WEEK_MS },
+  pm_card_amex: { brand: 'amex', last4: '8431', authorizationMs: WEEK_MS },
   pm_card_chargeCustomerFail: { ...declined('generic_decline'), last4: '0341' },
   pm_card_visa_chargeDeclined: declined('generic_decline'),
   pm_card_chargeDeclined: declined('generic_decline'),
@@ -53,15 +56,44 @@ const CARDS: Record<string, TestCard> = {
   pm_card_authenticationRequired: {
     brand: 'visa',
     last4: '3184',
-    holdMs: VISA_HOLD,
+    authorizationMs: VISA_AUTHORIZATION_MS,
     decline: {
       code: 'authentication_required',
       decline_code: 'authentication_required',
       message: 'Your card was declined. This transaction requires authentication.',
     },
   },
-  pm_card_createDispute: { brand: 'visa', last4: '0259', holdMs: VISA_HOLD, disputes: true },
-  pm_card_refundFail: { brand: 'visa', last4: '5126', holdMs: VISA_HOLD, refundFails: true },
+  pm_card_createDispute: {
+    brand: 'visa',
+    last4: '0259',
+    authorizationMs: VISA_AUTHORIZATION_MS,
+    disputes: 'chargeback',
+  },
+  pm_card_createDisputeInquiry: {
+    brand: 'visa',
+    last4: '1976',
+    authorizationMs: VISA_AUTHORIZATION_MS,
+    disputes: 'inquiry',
+  },
+  pm_card_pendingRefund: {
+    brand: 'visa',
+    last4: '7726',
+    authorizationMs: VISA_AUTHORIZATION_MS,
+    refunds: 'pends',
+  },
+  /** Not one of Stripe's: a refund that pends and then fails has no test card there. */
+  pm_card_pendingRefundFail: {
+    brand: 'visa',
+    last4: '7727',
+    authorizationMs: VISA_AUTHORIZATION_MS,
+    refunds: 'pends_then_fails',
+  },
+  pm_card_refundFail: {
+    brand: 'visa',
+    last4: '5126',
+    authorizationMs: VISA_AUTHORIZATION_MS,
+    refunds: 'fails_after_success',
+  },
 };
 
 export const testCard = (id: string): TestCard | undefined => CARDS[id];

@@ -5,6 +5,8 @@ export interface StripeProblem {
   message: string;
   code?: string;
   decline_code?: string;
+  /** Stripe's own finer code, which the SDK does not name. */
+  message_code?: string;
   param?: string;
   payment_intent?: unknown;
 }
@@ -22,3 +24,13 @@ export const missing = (what: string, id: unknown): never =>
     message: `No such ${what}: '${String(id)}'`,
     param: 'id',
   });
+
+/** An intent's status does not allow what is asked of it. */
+export function unexpected(intent: { readonly status: string }, action: string): never {
+  return refuse(400, {
+    type: 'invalid_request_error',
+    code: 'payment_intent_unexpected_state',
+    message: `You cannot ${action} this PaymentIntent because it has a status of ${intent.status}.`,
+    payment_intent: intent,
+  });
+}

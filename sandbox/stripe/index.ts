@@ -5,6 +5,9 @@ import type { Webhooks } from '../webhooks.ts';
 import { newId, type World } from '../world.ts';
 import { missing, problem, refuse } from './errors.ts';
 import { Idempotency } from './idempotency.ts';
+import { checkMethodTypes, checkUsable } from './intent-rules.ts';
+import { checkMetadata } from './metadata.ts';
+import { pageOf } from './page.ts';
 import { Payments } from './payments.ts';
 import type { PaymentIntent } from './types.ts';
 
@@ -28,7 +31,7 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
   const payments = new Payments(world, webhooks);
   const customers = new Map<string, Customer>();
   const setups = new Map<string, Record<string, unknown>>();
-  const idempotency = new Idempotency();
+  const idempotency = new Idempotency(() => world.now());
   const guarded = operation(world, faults, (req, reply) => idempotency.keepInjected(req, reply));
   const op = (target: string, effect: Effect) => guarded(target, idempotency.guard(effect));
   const router = Router();
@@ -49,7 +52,7 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
         id: newId('cus'),
         object: 'customer',
         email: req.body.email ?? null,
-        metadata: req.body.metadata ?? {},
+        metadata: checkMetadata(req.body.metadata),
         created: payments.unix(),
       };
       customers.set(made.id, made);
@@ -86,11 +89,12 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
       const customer = String(req.body.customer);
       if (!customers.has(customer)) missing('customer', customer);
       const method = payments.method(id(req));
-      if (method.customer && method.customer !== customer)
+      if (method.customer)
         refuse(400, {
           type: 'invalid_request_error',
-          message: 'This PaymentMethod belongs to another customer.',
+          message: 'The payment method you provided has already been attached to a customer.',
         });
+      checkUsable(method, customer);
       method.customer = customer;
       return ok(shown(method));
     }),
@@ -99,7 +103,13 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
     '/payment_methods/:id/detach',
     op('stripe.payment_methods.detach', (req) => {
       const method = payments.method(id(req));
-      method.customer = null;
+      if (!method.customer)
+        refuse(400, {
+          type: 'invalid_request_error',
+          message:
+            'The payment method you provided is not attached to a customer so detachment is impossible.',
+        });
+      Object.assign(method, { customer: null, detached: true });
       return ok(shown(method));
     }),
   );
@@ -107,6 +117,8 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
   router.post(
     '/setup_intents',
     op('stripe.setup_intents.create', (req) => {
+      checkMethodTypes(req.body);
+      checkMetadata(req.body.metadata);
       const made = {
         id: newId('seti'),
         object: 'setup_intent',
@@ -130,6 +142,7 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
     op('stripe.setup_intents.confirm', (req) => {
       const setup = setups.get(id(req)) ?? missing('setup_intent', id(req));
       const method = payments.method(String(req.body.payment_method));
+      checkUsable(method, setup.customer as string | null);
       method.customer = setup.customer as string | null;
       Object.assign(setup, { status: 'succeeded', payment_method: method.id });
       payments.event('setup_intent.succeeded', setup);
@@ -145,16 +158,16 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
     '/payment_intents',
     op('stripe.payment_intents.list', (req) => {
       // Express parses the query each time it is read.
-      const { customer, limit: wanted = 10 } = req.query;
-      const own = [...payments.intents.values()].filter((one) => !customer || one.customer === customer);
-      const limit = Number(wanted);
+      const { customer, created } = req.query;
+      const since = Number((created as { gte?: string } | undefined)?.gte ?? 0);
+      const newestFirst = [...payments.intents.values()]
+        .filter((one) => (!customer || one.customer === customer) && one.created >= since && isListed(one))
+        .reverse();
+      const { page, hasMore } = pageOf(req.query, newestFirst);
       return list(
-        own
-          .reverse()
-          .slice(0, limit)
-          .map((one) => expanded(req, one)),
+        page.map((one) => expanded(req, one)),
         '/v1/payment_intents',
-        own.length > limit,
+        hasMore,
       );
     }),
   );
@@ -166,8 +179,11 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
     '/payment_intents/:id/confirm',
     op('stripe.payment_intents.confirm', (req) => {
       const intent = payments.find(id(req));
-      if (req.body.payment_method)
-        intent.payment_method = payments.method(req.body.payment_method, intent.customer).id;
+      if (req.body.payment_method) {
+        const method = payments.method(req.body.payment_method, intent.customer);
+        checkUsable(method, intent.customer);
+        intent.payment_method = method.id;
+      }
       payments.confirm(intent, String(req.body.off_session) === 'true');
       return ok(intent);
     }),
@@ -202,11 +218,7 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
   );
   router.get(
     '/refunds',
-    op('stripe.refunds.list', (req) => {
-      const { payment_intent } = req.query;
-      const own = payments.refunds.filter((one) => !payment_intent || one.payment_intent === payment_intent);
-      return list(own, '/v1/refunds');
-    }),
+    op('stripe.refunds.list', (req) => page(req, payments.refunds.filter(isListed), '/v1/refunds')),
   );
   router.get(
     '/refunds/:id',
@@ -214,6 +226,20 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
       ok(payments.refunds.find((one) => one.id === id(req)) ?? missing('refund', id(req))),
     ),
   );
+  router.get(
+    '/disputes',
+    op('stripe.disputes.list', (req) => page(req, payments.disputes.all, '/v1/disputes')),
+  );
+  router.get(
+    '/disputes/:id',
+    op('stripe.disputes.retrieve', (req) =>
+      ok(payments.disputes.all.find((one) => one.id === id(req)) ?? missing('dispute', id(req))),
+    ),
+  );
+
+  /** Lists lag behind what was made; reads by id do not. */
+  const isListed = ({ id: made }: { id: string }): boolean =>
+    (payments.madeAt.get(made) ?? 0) <= world.now() - world.settings.listLagMs;
 
   function expanded(req: Request, intent: PaymentIntent): PaymentIntent {
     const expand = ([] as unknown[]).concat(req.query.expand ?? req.body?.expand ?? []).map(String);
@@ -228,11 +254,27 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
 const ok = (body: unknown): Reply => ({ status: 200, body, headers: { 'request-id': newId('req') } });
 const list = (data: unknown[], url: string, has_more = false): Reply =>
   ok({ object: 'list', url, has_more, data });
+
+/** Newest first, ten at a time unless more are asked for. */
+function page(
+  { query }: Request,
+  all: readonly { id: string; payment_intent: string; created: number }[],
+  url: string,
+): Reply {
+  const { payment_intent, created } = query;
+  const since = Number((created as { gte?: string } | undefined)?.gte ?? 0);
+  const found = all
+    .filter((one) => (!payment_intent || one.payment_intent === payment_intent) && one.created >= since)
+    .toReversed();
+  const { page: shownPage, hasMore } = pageOf(query, found);
+  return list(shownPage, url, hasMore);
+}
 const id = (req: Request): string => String(req.params.id);
 
-function shown<T extends { card_behaviour: unknown }>({
+function shown<T extends { card_behaviour: unknown; detached?: boolean }>({
   card_behaviour: _,
+  detached: __,
   ...method
-}: T): Omit<T, 'card_behaviour'> {
+}: T): Omit<T, 'card_behaviour' | 'detached'> {
   return method;
 }

@@ -1,22 +1,42 @@
 import type { Webhooks } from '../webhooks.ts';
 import { newId, type World } from '../world.ts';
 import { type TestCard, testCard } from './cards.ts';
-import { missing, refuse } from './errors.ts';
-import type { Charge, MoneyTimes, PaymentIntent, PaymentMethod, Refund } from './types.ts';
+import { checkAmount } from './currencies.ts';
+import { type DisputeOpening, Disputes } from './disputes.ts';
+import { missing, refuse, unexpected } from './errors.ts';
+import { checkConfirmation, checkUsable } from './intent-rules.ts';
+import { checkMetadata } from './metadata.ts';
+import { Refunds } from './refunds.ts';
+import type { Charge, Dispute, MoneyTimes, PaymentIntent, PaymentMethod, Refund } from './types.ts';
 
 /** The card network's side: what is held, taken, given back. */
 export class Payments {
   readonly methods = new Map<string, PaymentMethod & { card_behaviour: TestCard }>();
   readonly intents = new Map<string, PaymentIntent>();
   readonly times = new Map<string, MoneyTimes>();
+  /** When intents and refunds were made, in milliseconds: lists show them later. */
+  readonly madeAt = new Map<string, number>();
   readonly charges = new Map<string, Charge>();
-  readonly refunds: Refund[] = [];
+  readonly refundDesk: Refunds;
+  readonly disputes: Disputes;
   readonly #world: World;
   readonly #webhooks: Webhooks;
 
   constructor(world: World, webhooks: Webhooks) {
     this.#world = world;
     this.#webhooks = webhooks;
+    const event = (type: string, object: object) => this.event(type, object);
+    this.disputes = new Disputes({ world, event });
+    this.refundDesk = new Refunds({
+      world,
+      event,
+      madeAt: this.madeAt,
+      chargeOf: (id) => this.#charge(this.find(id)),
+    });
+  }
+
+  get refunds(): Refund[] {
+    return this.refundDesk.all;
   }
 
   /** A test token such as `pm_card_visa` becomes a payment method of its own, as at Stripe. */
@@ -39,21 +59,7 @@ export class Payments {
   }
 
   create(body: Record<string, unknown>): PaymentIntent {
-    const amount = Number(body.amount);
-    if (!Number.isInteger(amount) || amount < 1)
-      refuse(400, {
-        type: 'invalid_request_error',
-        code: 'parameter_invalid_integer',
-        message: 'Invalid integer.',
-        param: 'amount',
-      });
-    if (amount < 30)
-      refuse(400, {
-        type: 'invalid_request_error',
-        code: 'amount_too_small',
-        message: 'Amount must be at least £0.30.',
-        param: 'amount',
-      });
+    const { amount, method } = this.#checked(body);
     const intent: PaymentIntent = {
       id: newId('pi'),
       object: 'payment_intent',
@@ -68,26 +74,39 @@ export class Payments {
       status: 'requires_payment_method',
       latest_charge: null,
       last_payment_error: null,
-      metadata: (body.metadata as Record<string, string>) ?? {},
+      metadata: checkMetadata(body.metadata),
       description: (body.description as string) ?? null,
       created: this.unix(),
       canceled_at: null,
       cancellation_reason: null,
     };
     this.intents.set(intent.id, intent);
+    this.madeAt.set(intent.id, this.#world.now());
     this.times.set(intent.id, { authorizedAt: null, capturedAt: null, canceledAt: null });
-    if (body.payment_method)
-      intent.payment_method = this.method(String(body.payment_method), intent.customer).id;
+    if (method) intent.payment_method = method.id;
     if (intent.payment_method) intent.status = 'requires_confirmation';
     if (String(body.confirm) === 'true') this.confirm(intent, String(body.off_session) === 'true');
     return intent;
   }
 
+  /** Refuses what Stripe refuses before there is an intent. */
+  #checked(body: Record<string, unknown>) {
+    checkConfirmation(body);
+    const amount = Number(body.amount);
+    checkAmount(amount, String(body.currency), null);
+    const customer = (body.customer as string) ?? null;
+    if (!body.payment_method) return { amount, method: null };
+    const method = this.method(String(body.payment_method), customer);
+    checkUsable(method, customer);
+    checkAmount(amount, String(body.currency), method.card.brand);
+    return { amount, method };
+  }
+
   confirm(intent: PaymentIntent, offSession: boolean): void {
     if (!['requires_confirmation', 'requires_payment_method', 'requires_action'].includes(intent.status))
-      this.#unexpected(intent, 'confirm');
+      unexpected(intent, 'confirm');
     const method = this.method(String(intent.payment_method));
-    const { decline, brand, last4, holdMs } = method.card_behaviour;
+    const { decline, brand, last4, authorizationMs } = method.card_behaviour;
     const needsSca = decline?.code === 'authentication_required';
     if (needsSca && !offSession) {
       intent.status = 'requires_action';
@@ -101,16 +120,16 @@ export class Payments {
       this.event('payment_intent.payment_failed', intent);
       refuse(402, { type: 'card_error', ...decline, payment_intent: intent });
     }
-    this.#authorize(intent, { brand, last4, holdMs });
+    this.#authorize(intent, { brand, last4, authorizationMs });
   }
 
   /** The bank's page is done: the traveller has proven who they are. */
   authenticate(intent: PaymentIntent): void {
-    if (intent.status !== 'requires_action') this.#unexpected(intent, 'authenticate');
+    if (intent.status !== 'requires_action') unexpected(intent, 'authenticate');
     this.#authorize(intent, this.method(String(intent.payment_method)).card_behaviour);
   }
 
-  #authorize(intent: PaymentIntent, card: Pick<TestCard, 'brand' | 'last4' | 'holdMs'>): void {
+  #authorize(intent: PaymentIntent, card: Pick<TestCard, 'brand' | 'last4' | 'authorizationMs'>): void {
     const charge: Charge = {
       id: newId('ch'),
       object: 'charge',
@@ -118,6 +137,7 @@ export class Payments {
       amount_captured: 0,
       amount_refunded: 0,
       captured: false,
+      refunded: false,
       currency: intent.currency,
       payment_intent: intent.id,
       status: 'succeeded',
@@ -126,7 +146,7 @@ export class Payments {
         card: {
           brand: card.brand,
           last4: card.last4,
-          capture_before: this.unix() + Math.floor(card.holdMs / 1000),
+          capture_before: this.unix() + Math.floor(card.authorizationMs / 1000),
         },
       },
     };
@@ -163,12 +183,12 @@ export class Payments {
         message: 'The charge has expired.',
         payment_intent: intent,
       });
-    if (intent.status !== 'requires_capture' || !charge) this.#unexpected(intent, 'capture');
+    if (intent.status !== 'requires_capture' || !charge) unexpected(intent, 'capture');
     if (amount > intent.amount_capturable)
       refuse(400, {
         type: 'invalid_request_error',
         code: 'amount_too_large',
-        message: 'More than authorised.',
+        message: 'More than authorized.',
         param: 'amount_to_capture',
       });
     intent.status = 'succeeded';
@@ -177,13 +197,27 @@ export class Payments {
     if (charge) Object.assign(charge, { captured: true, amount_captured: amount });
     this.#time(intent).capturedAt = this.#world.nowIso();
     this.event('payment_intent.succeeded', intent);
-    if (this.methods.get(String(intent.payment_method))?.card_behaviour.disputes)
-      this.event('charge.dispute.created', {
-        id: newId('dp'),
-        object: 'dispute',
-        payment_intent: intent.id,
-        amount,
-      });
+    const { disputes } = this.methods.get(String(intent.payment_method))?.card_behaviour ?? {};
+    if (disputes && charge) this.disputes.open(intent, charge, { inquiry: disputes === 'inquiry' });
+  }
+
+  /** The cardholder disputes what was captured. */
+  dispute(intent: PaymentIntent, opening: DisputeOpening = {}): Dispute {
+    const charge = this.#charge(intent);
+    if (!charge?.captured) return unexpected(intent, 'dispute');
+    return this.disputes.open(intent, charge, opening);
+  }
+
+  /** The network reports that the payment is probably fraud; no money moves. */
+  warnOfFraud(intent: PaymentIntent): void {
+    this.event('radar.early_fraud_warning.created', {
+      id: newId('issfr'),
+      object: 'radar.early_fraud_warning',
+      actionable: true,
+      charge: intent.latest_charge,
+      fraud_type: 'unauthorized_use_of_card',
+      payment_intent: intent.id,
+    });
   }
 
   cancel(intent: PaymentIntent, reason: string | null): void {
@@ -192,36 +226,36 @@ export class Payments {
         intent.status,
       )
     )
-      this.#unexpected(intent, 'cancel');
+      unexpected(intent, 'cancel');
     this.#close(intent, reason);
   }
 
   refund(intent: PaymentIntent, amount: number | undefined, body: Record<string, unknown>): Refund {
     const charge = this.#charge(intent);
-    if (intent.status !== 'succeeded' || !charge) this.#unexpected(intent, 'refund');
-    const left = intent.amount_received - (charge?.amount_refunded ?? 0);
+    if (intent.status !== 'succeeded' || !charge) return unexpected(intent, 'refund');
+    if (this.disputes.forbidRefund(intent.id))
+      refuse(400, {
+        type: 'invalid_request_error',
+        code: 'charge_disputed',
+        message: 'The charge has been disputed and can not be refunded.',
+      });
+    const left = intent.amount_received - charge.amount_refunded;
     if (left <= 0)
       refuse(400, {
         type: 'invalid_request_error',
         code: 'charge_already_refunded',
         message: 'Already refunded.',
       });
-    const fails = this.methods.get(String(intent.payment_method))?.card_behaviour.refundFails;
-    const refund: Refund = {
-      id: newId('re'),
-      object: 'refund',
-      amount: Math.min(amount ?? left, left),
-      currency: intent.currency,
-      payment_intent: intent.id,
-      reason: (body.reason as string) ?? null,
-      status: fails ? 'failed' : 'succeeded',
-      created: this.unix(),
-      metadata: (body.metadata as Record<string, string>) ?? {},
-    };
-    this.refunds.push(refund);
-    if (charge && !fails) charge.amount_refunded += refund.amount;
-    this.event(fails ? 'refund.failed' : 'refund.created', refund);
-    return refund;
+    if (amount !== undefined && amount > left)
+      refuse(400, {
+        type: 'invalid_request_error',
+        message: `Refund amount (${amount}) is greater than unrefunded amount on charge (${left}).`,
+        param: 'amount',
+      });
+    const { reason = null } = body as { reason?: string };
+    const asked = { amount: amount ?? left, reason, metadata: checkMetadata(body.metadata) };
+    const card = this.methods.get(String(intent.payment_method))?.card_behaviour;
+    return this.refundDesk.create(intent, charge, asked, card?.refunds);
   }
 
   event(type: string, object: object): void {
@@ -257,14 +291,5 @@ export class Payments {
     });
     this.#time(intent).canceledAt = this.#world.nowIso();
     this.event('payment_intent.canceled', intent);
-  }
-
-  #unexpected(intent: PaymentIntent, action: string): never {
-    return refuse(400, {
-      type: 'invalid_request_error',
-      code: 'payment_intent_unexpected_state',
-      message: `You cannot ${action} this PaymentIntent because it has a status of ${intent.status}.`,
-      payment_intent: intent,
-    });
   }
 }

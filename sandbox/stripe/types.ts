@@ -4,6 +4,8 @@ export interface PaymentMethod {
   type: 'card';
   card: { brand: string; last4: string; exp_month: number; exp_year: number };
   customer: string | null;
+  /** It was saved once, and can't be used any more. */
+  detached?: boolean;
   created: number;
 }
 
@@ -14,6 +16,7 @@ export interface Charge {
   amount_captured: number;
   amount_refunded: number;
   captured: boolean;
+  refunded: boolean;
   currency: string;
   payment_intent: string;
   status: 'succeeded' | 'failed';
@@ -48,16 +51,55 @@ export interface PaymentIntent {
   cancellation_reason: string | null;
 }
 
+export type RefundFailure =
+  | 'lost_or_stolen_card'
+  | 'expired_or_canceled_card'
+  | 'charge_for_pending_refund_disputed'
+  | 'insufficient_funds'
+  | 'declined'
+  | 'merchant_request'
+  | 'unknown';
+
 export interface Refund {
   id: string;
   object: 'refund';
   amount: number;
+  charge: string;
   currency: string;
   payment_intent: string;
   reason: string | null;
-  status: 'succeeded' | 'failed';
+  status: 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled';
+  pending_reason: 'processing' | 'insufficient_funds' | 'charge_pending' | null;
+  failure_reason: RefundFailure | null;
+  failure_balance_transaction: string | null;
   created: number;
   metadata: Record<string, string>;
+}
+
+export type DisputeStatus =
+  | 'warning_needs_response'
+  | 'warning_under_review'
+  | 'warning_closed'
+  | 'needs_response'
+  | 'under_review'
+  | 'won'
+  | 'lost'
+  | 'prevented';
+
+export interface Dispute {
+  id: string;
+  object: 'dispute';
+  amount: number;
+  charge: string;
+  currency: string;
+  created: number;
+  evidence_details: { due_by: number; has_evidence: boolean; past_due: boolean; submission_count: number };
+  is_charge_refundable: boolean;
+  metadata: Record<string, string>;
+  payment_intent: string;
+  payment_method_details: { type: 'card'; card: { case_type: 'inquiry' | 'chargeback' } };
+  reason: string;
+  status: DisputeStatus;
 }
 
 /** Times the ledger keeps beside Stripe's own object. */

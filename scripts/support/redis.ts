@@ -1,26 +1,20 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import getPort from 'get-port';
-import { Redis } from 'ioredis';
+import { debianProgram } from './debian.ts';
+import { ownFolder, spawnOwned } from './owned.ts';
+import { onFreePort, PortTaken } from './ports.ts';
 import type { Server } from './postgres.ts';
 
-/** Packages that make up a Redis on Debian and Ubuntu, unpacked beside each other. */
-const PACKAGES = ['redis-server', 'redis-tools', 'libjemalloc2', 'liblzf1'];
-const CACHE = join(import.meta.dirname, '../../.cache/redis');
+const REDIS = {
+  names: ['redis-server', 'valkey-server'],
+  packages: ['redis-server', 'redis-tools', 'libjemalloc2', 'liblzf1'],
+  path: 'usr/bin/redis-server',
+};
 
 const ADVICE = `No Redis was found. Three ways to get one:
   1. install redis-server or valkey-server, so that it is on the PATH
   2. docker run -p 6379:6379 redis:7
   3. set REDIS_URL to one that runs elsewhere`;
-
-interface Program {
-  readonly path: string;
-  readonly env: NodeJS.ProcessEnv;
-}
 
 /**
  * The Redis of REDIS_URL, else one of our own on a free port, that keeps nothing on disk.
@@ -30,101 +24,73 @@ interface Program {
 export async function startRedis(options: { port?: number; cluster?: string } = {}): Promise<Server> {
   const given = process.env.REDIS_URL;
   if (given && options.port === undefined) return { url: given, note: '', stop: async () => undefined };
-  const program = onPath() ?? cached() ?? download();
+  const program = await debianProgram(REDIS);
   if (!program) throw new Error(ADVICE);
-  const port = options.port ?? (await getPort());
-  const folder = mkdtempSync(join(tmpdir(), 'parker-redis-'));
-  const flags = {
-    port,
-    bind: '127.0.0.1',
-    save: '',
-    appendonly: 'no',
-    'maxmemory-policy': 'noeviction',
-    dir: folder,
-    ...(options.cluster && {
-      'cluster-enabled': 'yes',
-      'cluster-config-file': options.cluster,
-      'cluster-node-timeout': 1_000,
-      'cluster-require-full-coverage': 'no',
-    }),
+  const folder = ownFolder('parker-redis-');
+  const boot = async (port: number) => {
+    const flags = {
+      port,
+      bind: '127.0.0.1',
+      save: '',
+      appendonly: 'no',
+      'maxmemory-policy': 'noeviction',
+      dir: folder.path,
+      ...(options.cluster && {
+        'cluster-enabled': 'yes',
+        'cluster-config-file': options.cluster,
+        'cluster-node-timeout': 1_000,
+        'cluster-require-full-coverage': 'no',
+      }),
+    };
+    const server = spawnOwned(
+      program.path,
+      Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
+      {
+        cwd: folder.path,
+        env: { ...process.env, ...program.env },
+        stdio: ['ignore', 'pipe', 'ignore'],
+        patienceMs: 5_000,
+      },
+    );
+    await ready(server);
+    return server;
   };
-  const server = spawn(
-    program.path,
-    Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
-    { env: { ...process.env, ...program.env }, detached: true, stdio: 'ignore' },
-  );
-  const killHard = () => server.kill('SIGKILL');
-  process.once('exit', killHard);
-  const url = `redis://127.0.0.1:${port}`;
-  await ready(url);
+  const [port, server] = options.port
+    ? ([options.port, await boot(options.port)] as const)
+    : await onFreePort(boot);
   return {
-    url,
+    url: `redis://127.0.0.1:${port}`,
     note: `${program.path.split('/').at(-1)}, port ${port}`,
+    freeze: (on) => void server.kill(on ? 'SIGSTOP' : 'SIGCONT'),
+    onExit: (callback) => void server.once('exit', callback),
     stop: async () => {
-      process.off('exit', killHard);
       if (server.exitCode === null && server.signalCode === null) {
         server.kill('SIGTERM');
         await once(server, 'exit');
       }
-      rmSync(folder, { recursive: true, force: true });
+      folder.remove();
     },
   };
 }
 
-function onPath(): Program | undefined {
-  for (const name of ['redis-server', 'valkey-server']) {
-    const { status, stdout } = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' });
-    if (status === 0) return { path: stdout.trim(), env: {} };
-  }
-  return undefined;
-}
-
-function cached(): Program | undefined {
-  const path = join(CACHE, 'usr/bin/redis-server');
-  if (!existsSync(path)) return undefined;
-  const lib = join(CACHE, 'usr/lib');
-  const folders = [lib, ...readdirSync(lib).map((name) => join(lib, name))];
-  return { path, env: { LD_LIBRARY_PATH: folders.join(':') } };
-}
-
-/** Fetches Debian's packages into the cache and unpacks them there; nothing outside it is touched. */
-function download(): Program | undefined {
-  const lists = join(CACHE, 'lists');
-  mkdirSync(join(lists, 'partial'), { recursive: true });
-  const own = [
-    '-o',
-    `Dir::State::Lists=${lists}`,
-    '-o',
-    `Dir::Cache=${CACHE}`,
-    '-o',
-    'APT::Sandbox::User=root',
-  ];
-  const quiet = { cwd: CACHE, stdio: 'ignore' } as const;
-  try {
-    execFileSync('apt-get', ['download', ...PACKAGES], quiet);
-  } catch {
-    try {
-      // The package lists were never fetched; fetch them into the cache too.
-      execFileSync('apt-get', [...own, 'update'], quiet);
-      execFileSync('apt-get', [...own, 'download', ...PACKAGES], quiet);
-    } catch {
-      return undefined;
-    }
-  }
-  for (const file of readdirSync(CACHE).filter((name) => name.endsWith('.deb')))
-    execFileSync('dpkg', ['-x', file, CACHE], quiet);
-  return cached();
-}
-
-async function ready(url: string): Promise<void> {
-  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => 50, maxRetriesPerRequest: null });
-  client.on('error', () => undefined);
-  try {
-    const late = sleep(10_000, undefined, { ref: false }).then(() => {
-      throw new Error('Redis did not start within ten seconds.');
+/**
+ * Resolves once this very server takes connections: another one's answer on the same port would not do.
+ * @throws PortTaken, or an error with what it said
+ */
+function ready(server: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const failed = () =>
+      reject(
+        /Address already in use/.test(said) ? new PortTaken() : new Error(`Redis did not start:\n${said}`),
+      );
+    server.stdout?.on('data', (chunk: Buffer) => {
+      said = (said + chunk).slice(-4_000);
+      if (!/ready to accept connections/i.test(said)) return;
+      server.off('exit', failed);
+      resolve();
     });
-    await Promise.race([client.ping(), late]);
-  } finally {
-    client.disconnect();
-  }
+    server.once('exit', failed);
+    server.once('error', reject);
+  });
 }

@@ -1,13 +1,22 @@
-import type { Attempt, MoneyStep, Unwind } from '../../src/domain/attempt.ts';
+import { type Attempt, type Compensation, NEW_ATTEMPT } from '../../src/domain/attempt.ts';
+import type { BookingStatus } from '../../src/domain/booking.ts';
 import type { Money } from '../../src/domain/money.ts';
 import type { NotificationKind } from '../../src/domain/notification.ts';
 import type { Offer } from '../../src/domain/offer.ts';
+import type { IntentStep } from '../../src/domain/saga.ts';
 import type { SearchParams } from '../../src/domain/search.ts';
 import type { Criteria } from '../../src/domain/selection.ts';
 import { mayBecome, type Outcome, type TripStatus } from '../../src/domain/trip.ts';
-import { type JobName, jobs, type Payload } from '../../src/queues/index.ts';
-import type { Refs } from '../../src/services/booking/directory.ts';
-import type { WebhookSource } from '../../src/services/webhooks/ports.ts';
+import type { OutboxJob } from '../../src/ports/outbox.ts';
+import type { AttemptStart } from '../../src/ports/storage/attempts.ts';
+import type { NotificationRequest } from '../../src/ports/storage/notifications.ts';
+import type { OpsAuditEntry } from '../../src/ports/storage/ops-audits.ts';
+import type { VendorRefs, WebhookSource } from '../../src/ports/webhooks.ts';
+import type { JobName, Payload } from '../../src/queues/index.ts';
+import { toOutboxJob } from '../../src/queues/outbox/jobs.ts';
+import type { CancellationRow, DisputeRow, RefundRow } from './after-ticket-rows.ts';
+import type { CaseActionRow, CaseRow, OrphanRow } from './case-rows.ts';
+import { newFuse } from './fuse-rows.ts';
 
 export interface TripRow {
   id: string;
@@ -25,13 +34,24 @@ export interface TripRow {
   customerId: string;
   paymentMethodId: string | null;
   correlationId: string;
+  travelerIds: readonly string[];
+  consent: unknown;
+  createdAt: number;
+  updatedAt: number;
 }
+
+/** A traveller, encrypted. */
+export type TravelerRow = { userId: string; pii: Buffer; dataKey: Buffer };
+
+/** `paymentMethodId` is the payment provider's. */
+export type CardRow = { userId: string; paymentMethodId: string };
 
 export type AttemptRow = Omit<Attempt, 'trip'> & {
   leaseUntil: number | null;
+  resumeAt: number | null;
   startedAt: number;
   updatedAt: number;
-  unwind: Unwind | null;
+  compensation: Compensation | null;
   errorCode: string | null;
 };
 
@@ -41,6 +61,9 @@ export interface StepRow {
   epoch: number;
   intendedAt: number;
   outcome: string | null;
+  orderId?: string | null;
+  pauseMs?: number | null;
+  request?: Record<string, unknown>;
 }
 
 export interface AuditRow {
@@ -58,6 +81,7 @@ export interface OutboxRow {
   name: JobName;
   jobId: string;
   payload: unknown;
+  correlationId: string | null;
   runAt: number | null;
 }
 
@@ -67,11 +91,17 @@ export interface NotificationRow {
   kind: NotificationKind | 'ops_alert';
   dedupeKey: string;
   data: Record<string, unknown>;
+  correlationId: string | null;
   createdAt: number;
+  leaseUntil: number | null;
   sent: boolean;
 }
 
 export interface BookingRow {
+  id: string;
+  status: BookingStatus;
+  refundedMinor: number;
+  cancelRequestedAt: number | null;
   tripId: string;
   attemptId: string;
   orderId: string;
@@ -83,13 +113,15 @@ export interface EventRow {
   provider: WebhookSource;
   eventId: string;
   dedupeKey: string;
-  refs: Refs;
+  refs: VendorRefs;
   receivedAt: number;
   outcome: string | null;
 }
 
 export interface SearchRow {
   id: string;
+  searchKey: string;
+  window: number;
   status: 'RUNNING' | 'DONE' | 'FAILED';
   leaseUntil: number;
   offers: readonly Offer[];
@@ -98,21 +130,25 @@ export interface SearchRow {
 /** Parker's tables without Postgres: what the simulator runs the real code on. Each method is one transaction. */
 export class Tables {
   readonly trips = new Map<string, TripRow>();
+  readonly travelers = new Map<string, TravelerRow>();
+  readonly cards = new Map<string, CardRow>();
   readonly attempts = new Map<string, AttemptRow>();
   readonly steps = new Map<string, StepRow>();
   readonly audits: AuditRow[] = [];
   readonly outbox: OutboxRow[] = [];
   readonly notifications = new Map<string, NotificationRow>();
   readonly bookings = new Map<string, BookingRow>();
+  readonly cancellations = new Map<string, CancellationRow>();
+  readonly refunds = new Map<string, RefundRow>();
+  readonly cases = new Map<string, CaseRow>();
+  readonly caseActions = new Map<string, CaseActionRow>();
+  readonly opsAudits: OpsAuditEntry[] = [];
+  readonly disputes = new Map<string, DisputeRow>();
   readonly events = new Map<string, EventRow>();
   readonly searches = new Map<string, SearchRow>();
-  readonly orphans = new Map<string, { kind: string; action: string; outcome: string | null }>();
-  readonly fuse = {
-    reason: null as string | null,
-    blownAt: null as number | null,
-    begun: [] as { at: number; price: Money }[],
-    unknowns: [] as number[],
-  };
+  readonly watches = new Map<string, { priority: number | null; requestedAt: number | null }>();
+  readonly orphans = new Map<string, OrphanRow>();
+  readonly fuse = newFuse();
   readonly now: () => number;
   readonly newId: () => string;
   /** Called after each commit that may have left rows in the outbox. */
@@ -126,8 +162,46 @@ export class Tables {
   trip = (id: string): TripRow => this.trips.get(id) as TripRow;
 
   enqueue<Name extends JobName>(name: Name, payload: Payload<Name>, runAt: number | null = null): void {
-    const jobId = jobs[name].jobId as (payload: Payload<Name>) => string;
-    this.outbox.push({ name, jobId: jobId(payload), payload, runAt });
+    this.insertJobs([toOutboxJob(name, payload, { runAt: runAt === null ? null : new Date(runAt) })]);
+  }
+
+  insertJobs(jobs: readonly OutboxJob[]): void {
+    for (const { name, jobId, payload, correlationId, runAt } of jobs)
+      this.outbox.push({
+        name: name as JobName,
+        jobId,
+        payload,
+        correlationId,
+        runAt: runAt?.getTime() ?? null,
+      });
+  }
+
+  /** As `startAttempt` in src/db/start-attempt.ts. @returns the attempt's id; undefined when the trip is not watched */
+  startAttempt(start: AttemptStart): string | undefined {
+    const { tripId, userId, correlationId, deadline, wantedItinerary, selectedOfferId, outcome } = start;
+    if (!this.moveTrip(tripId, ['PENDING'], 'BOOKING', { outcome, selectedOfferId, nextCheckAt: null }))
+      return undefined;
+    const number = this.attemptsOf(tripId).length + 1;
+    const id = this.newId();
+    this.attempts.set(id, {
+      ...NEW_ATTEMPT,
+      id,
+      tripId,
+      userId,
+      number,
+      deadline,
+      wantedItinerary,
+      correlationId,
+      leaseUntil: null,
+      resumeAt: null,
+      startedAt: this.now(),
+      updatedAt: this.now(),
+      errorCode: null,
+    });
+    const { type, actor, detail } = start.audit;
+    this.audit({ tripId, attemptId: id, type, actor, detail: { number, ...detail } });
+    this.insertJobs([start.job({ id, number })]);
+    return id;
   }
 
   /** Along the edges of the state machine, as moveTrip in db/trips.ts. */
@@ -165,38 +239,54 @@ export class Tables {
         orderId: attempt.order?.orderId ?? null,
         errorCode: attempt.errorCode,
       },
-      booking: booking && { orderId: booking.orderId, priceMinor: booking.price.minor },
+      booking: booking && {
+        status: booking.status,
+        orderId: booking.orderId,
+        priceMinor: booking.price.minor,
+        refundedMinor: booking.refundedMinor,
+      },
     };
   }
 
+  /** The row gets an id of its own: that of the request is random, and the same seed must be the same run. */
   notify(
-    one: Pick<NotificationRow, 'tripId' | 'kind' | 'dedupeKey'> & {
-      data?: Record<string, unknown> | undefined;
+    request: Pick<NotificationRequest, 'tripId' | 'kind' | 'dedupeKey'> & {
+      readonly data?: Record<string, unknown> | undefined;
+      readonly correlationId?: string | null;
     },
   ): void {
-    if (this.notifications.has(one.dedupeKey)) return;
-    const { tripId, kind, dedupeKey, data = {} } = one;
-    const row = { id: this.newId(), tripId, kind, dedupeKey, data, createdAt: this.now(), sent: false };
-    this.notifications.set(dedupeKey, row);
-    this.enqueue('notify', { notificationId: row.id });
+    if (this.notifications.has(request.dedupeKey)) return;
+    const { tripId, kind, dedupeKey, data = {}, correlationId = null } = request;
+    const id = this.newId();
+    this.notifications.set(dedupeKey, {
+      id,
+      tripId,
+      kind,
+      dedupeKey,
+      data,
+      correlationId,
+      createdAt: this.now(),
+      leaseUntil: null,
+      sent: false,
+    });
+    this.insertJobs([toOutboxJob('notify', { notificationId: id }, { correlationId })]);
   }
 
-  blowFuse(reason: string): void {
-    if (this.fuse.reason) return;
+  /** @returns whether it was still armed */
+  blowFuse(reason: string): boolean {
+    if (this.fuse.reason) return false;
     Object.assign(this.fuse, { reason, blownAt: this.now() });
-    this.notify({ tripId: null, kind: 'ops_alert', dedupeKey: `ops_alert:fuse:${reason}` });
+    return true;
   }
 
   /** The trip's attempt that is still open; never more than one, as the partial unique index has it. */
   liveAttempt(tripId: string): AttemptRow | undefined {
-    for (const attempt of this.attempts.values())
-      if (attempt.tripId === tripId && (attempt.status === 'PENDING' || attempt.status === 'NEEDS_HUMAN'))
-        return attempt;
-    return undefined;
+    const open = ({ status }: AttemptRow) => status === 'PENDING' || status === 'NEEDS_HUMAN';
+    return this.attemptsOf(tripId).find(open);
   }
 
   attemptsOf = (tripId: string): AttemptRow[] =>
     [...this.attempts.values()].filter((attempt) => attempt.tripId === tripId);
 
-  step = (attemptId: string, step: MoneyStep): StepRow | undefined => this.steps.get(`${attemptId}:${step}`);
+  step = (attemptId: string, step: IntentStep): StepRow | undefined => this.steps.get(`${attemptId}:${step}`);
 }

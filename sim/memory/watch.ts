@@ -1,53 +1,63 @@
-import { moneyText } from '../../src/domain/money.ts';
-import type { Offer } from '../../src/domain/offer.ts';
-import { ATTEMPT_DEADLINE_MS } from '../../src/services/booking/begin.ts';
-import type { Decision, WatchStore } from '../../src/services/watching/ports.ts';
-import { searchCompleted } from '../../src/services/watching/search.ts';
+import { MAX_PRIORITY } from '../../src/domain/search-schedule.ts';
+import type { AuditEntry } from '../../src/ports/storage/audit.ts';
+import type { TripCheck, WatchStore } from '../../src/ports/storage/watch.ts';
 import type { Tables, TripRow } from './tables.ts';
 
 const SEARCH_LEASE_MS = 45_000;
+/** Answers of a search from which the range of its fare is told. */
+const FARES = 30;
+const DAY_MS = 24 * 3_600_000;
 
 /** Watched trips and their searches in memory. */
 export function createMemoryWatch(tables: Tables): WatchStore {
   const watched = (): TripRow[] => [...tables.trips.values()].filter(({ status }) => status === 'PENDING');
-  const isDue = ({ nextCheckAt, watchUntil }: TripRow): boolean =>
-    nextCheckAt !== null && nextCheckAt <= tables.now() && watchUntil > tables.now();
+  const isDue = ({ nextCheckAt }: TripRow): boolean => nextCheckAt !== null && nextCheckAt <= tables.now();
 
-  function note({ trip, outcome }: Decision, nextCheckAt: Date): TripRow | undefined {
-    const row = tables.trip(trip.id);
+  /** @returns the trip if it is still watched */
+  function note({ tripId, outcome }: TripCheck, nextCheckAt: number): TripRow | undefined {
+    const row = tables.trip(tripId);
     if (row.status !== 'PENDING') return undefined;
-    Object.assign(row, { outcome, nextCheckAt: nextCheckAt.getTime() });
-    return row;
+    return Object.assign(row, { outcome, nextCheckAt });
+  }
+  function audit(tripId: string, { type, detail, actor }: Pick<AuditEntry, 'type' | 'detail' | 'actor'>) {
+    tables.audit({ tripId, attemptId: null, type, detail, actor });
   }
 
   return {
-    wanted: async (key) => watched().find(({ searchKey }) => searchKey === key)?.searchParams,
+    searchParamsOf: async (key) => watched().find(({ searchKey }) => searchKey === key)?.searchParams,
     async claimSearch(searchKey, window) {
-      const key = `${searchKey}-${window}`;
-      const known = tables.searches.get(key);
+      const id = `${searchKey}-${window}`;
+      const known = tables.searches.get(id);
       const free =
         !known ||
         known.status === 'FAILED' ||
         (known.status === 'RUNNING' && known.leaseUntil < tables.now());
-      if (!free) return known.status === 'DONE' ? { state: 'done', id: key } : { state: 'running' };
+      if (!free) return known.status === 'DONE' ? { state: 'done', id } : { state: 'running' };
       const leaseUntil = tables.now() + SEARCH_LEASE_MS;
-      tables.searches.set(key, { id: key, status: 'RUNNING', leaseUntil, offers: [] });
-      return { state: 'mine', id: key };
+      tables.searches.set(id, { id, searchKey, window, status: 'RUNNING', leaseUntil, offers: [] });
+      return { state: 'mine', id };
     },
-    async keepOffers({ id }, { offers }) {
-      const search = tables.searches.get(id);
-      if (search) Object.assign(search, { status: 'DONE', offers: offers.map(({ offer }) => offer) });
+    async saveOffers(searchId, { offers }) {
+      const search = tables.searches.get(searchId);
+      if (!search) return;
+      const byPrice = offers.map(({ offer }) => offer).toSorted((a, b) => a.price.minor - b.price.minor);
+      Object.assign(search, { status: 'DONE', offers: byPrice });
     },
-    async noteFailure({ id, searchKey }, { outcome, nextCheckAt }) {
+    async recordFailure({ id, searchKey }, { outcome, nextCheckAt }) {
       const search = tables.searches.get(id);
       if (search) search.status = 'FAILED';
       for (const trip of watched().filter((one) => one.searchKey === searchKey && isDue(one)))
         Object.assign(trip, { outcome }, nextCheckAt && { nextCheckAt: nextCheckAt.getTime() });
     },
+    async releaseSearch(id) {
+      const search = tables.searches.get(id);
+      if (search) search.status = 'FAILED';
+    },
     offersOf: async (id) => [...(tables.searches.get(id)?.offers ?? [])],
-    awaiting: async (key, { afterId, limit }) =>
+    tripsAwaiting: async (key, { afterId, limit }) =>
       watched()
-        .filter((trip) => trip.searchKey === key && isDue(trip) && (afterId === null || trip.id > afterId))
+        .filter((trip) => trip.searchKey === key && isDue(trip) && trip.watchUntil > tables.now())
+        .filter(({ id }) => afterId === null || id > afterId)
         .sort((a, b) => (a.id < b.id ? -1 : 1))
         .slice(0, limit)
         .map(({ id, userId, autoBook, mandate, criteria, outcome, correlationId }) => ({
@@ -59,103 +69,74 @@ export function createMemoryWatch(tables: Tables): WatchStore {
           outcome,
           correlationId,
         })),
-    async note(decisions, nextCheckAt) {
-      for (const decision of decisions) {
-        const news = tables.trip(decision.trip.id).outcome.message !== decision.outcome.message;
-        const trip = note(decision, nextCheckAt);
-        if (trip && news)
-          tables.audit({ tripId: trip.id, attemptId: null, actor: 'worker', ...searchCompleted(decision) });
+    async recordChecks(checks, nextCheckAt) {
+      for (const check of checks) {
+        if (!note(check, nextCheckAt.getTime())) continue;
+        if (check.audit) audit(check.tripId, check.audit);
+        for (const notification of check.notifications) tables.notify(notification);
       }
       tables.afterCommit();
     },
-    async begin(decision, offer, now) {
+    async startBooking(check, start) {
       // The unique index on live attempts refuses the whole transaction.
-      if (tables.liveAttempt(decision.trip.id)) return false;
-      const trip = note(decision, now);
-      if (!trip) return false;
-      tables.audit({ tripId: trip.id, attemptId: null, actor: 'worker', ...searchCompleted(decision) });
-      begin(tables, trip, offer, now);
+      if (tables.liveAttempt(check.tripId)) return false;
+      if (!note(check, tables.now())) return false;
+      if (check.audit) audit(check.tripId, check.audit);
+      tables.startAttempt(start);
       tables.afterCommit();
       return true;
     },
-    async due(limit) {
-      const due = watched().filter(isDue);
-      const keys = [...new Set(due.map(({ searchKey }) => searchKey))];
-      return keys.slice(0, limit).map((searchKey) => {
-        const [first] = due.filter((trip) => trip.searchKey === searchKey);
-        return {
+    async dueSearches(limit) {
+      const waiting = Map.groupBy(watched().filter(isDue), ({ searchKey }) => searchKey);
+      return [...waiting]
+        .map(([searchKey, trips]) => ({
           searchKey,
-          userId: first?.userId ?? '',
-          waitedMs: tables.now() - (first?.nextCheckAt ?? 0),
-          worth: 1,
-        };
-      });
+          since: Math.min(...trips.map(({ nextCheckAt }) => nextCheckAt as number)),
+          userId: trips.map((trip) => trip.userId).sort()[0] as string,
+        }))
+        .sort((a, b) => a.since - b.since)
+        .slice(0, limit)
+        .map(({ searchKey, since, userId }) => {
+          const { requestedAt = null, priority = null } = tables.watches.get(searchKey) ?? {};
+          return {
+            searchKey,
+            userId,
+            waitedMs: Math.max(0, tables.now() - (requestedAt ?? since)),
+            priority: priority ?? MAX_PRIORITY,
+          };
+        });
     },
-    noteWorth: async () => undefined,
-    async prospect(key) {
+    async priorityInputs(key) {
       const caps = watched().flatMap(({ searchKey, mandate }) => (searchKey === key ? mandate.minor : []));
       const fares = [...tables.searches.values()]
-        .filter(({ id, offers }) => id.startsWith(`${key}-`) && offers.length)
+        .filter(({ searchKey, offers }) => searchKey === key && offers.length)
+        .sort((a, b) => a.window - b.window)
         .map(({ offers }) => Math.min(...offers.map(({ price }) => price.minor)));
-      return { topCap: caps.length ? Math.max(...caps) : null, fares: fares.slice(-30) };
+      return { topCap: caps.length ? Math.max(...caps) : null, fares: fares.slice(-FARES) };
     },
-    async giveBack(id) {
-      const search = tables.searches.get(id);
-      if (search) search.status = 'FAILED';
+    async savePriority(searchKey, priority) {
+      const requestedAt = tables.watches.get(searchKey)?.requestedAt ?? null;
+      tables.watches.set(searchKey, { priority, requestedAt });
     },
-    async askFor(searchKeys, window) {
-      for (const searchKey of searchKeys) tables.enqueue('search', { searchKey, window });
+    async requestSearches(searchKeys, jobs) {
+      for (const searchKey of searchKeys) {
+        const priority = tables.watches.get(searchKey)?.priority ?? null;
+        tables.watches.set(searchKey, { priority, requestedAt: tables.now() });
+      }
+      tables.insertJobs(jobs);
       tables.afterCommit();
     },
-    async expireDeparted(limit) {
+    async expireDeparted(limit, { outcome, audit: entry }) {
+      // A day's grace covers every time zone; `watchUntil` is exact.
+      const yesterday = new Date(tables.now() - DAY_MS).toISOString().slice(0, 10);
       const over = watched()
-        .filter(({ watchUntil }) => watchUntil <= tables.now())
+        .filter((trip) => trip.watchUntil <= tables.now() || trip.searchParams.departureDate < yesterday)
         .slice(0, limit);
       for (const trip of over) {
-        Object.assign(trip, {
-          status: 'EXPIRED',
-          nextCheckAt: null,
-          outcome: { code: 'expired', message: '' },
-        });
-        tables.audit({ tripId: trip.id, attemptId: null, type: 'trip.expired', actor: 'worker' });
+        Object.assign(trip, { status: 'EXPIRED', nextCheckAt: null, outcome });
+        audit(trip.id, entry);
       }
       return over.length;
     },
   };
-}
-
-/** As beginBooking: the trip's move, its attempt and the job commit together. */
-function begin(tables: Tables, trip: TripRow, offer: Offer, now: Date): void {
-  const outcome = { code: 'booking', message: 'An offer fits. We are buying it now.' };
-  tables.moveTrip(trip.id, ['PENDING'], 'BOOKING', {
-    outcome,
-    selectedOfferId: offer.offerId,
-    nextCheckAt: null,
-  });
-  const number = tables.attemptsOf(trip.id).length + 1;
-  const id = tables.newId();
-  tables.attempts.set(id, {
-    id,
-    tripId: trip.id,
-    userId: trip.userId,
-    number,
-    status: 'PENDING',
-    step: 'reprice',
-    epoch: 0,
-    deadline: new Date(now.getTime() + ATTEMPT_DEADLINE_MS),
-    wantedItinerary: null,
-    offer: null,
-    paymentIntentId: null,
-    captureBefore: null,
-    order: null,
-    unwind: null,
-    correlationId: trip.correlationId,
-    leaseUntil: null,
-    startedAt: tables.now(),
-    updatedAt: tables.now(),
-    errorCode: null,
-  });
-  const detail = { number, by: 'watch', offerId: offer.offerId, price: moneyText(offer.price) };
-  tables.audit({ tripId: trip.id, attemptId: id, type: 'booking.started', detail, actor: 'worker' });
-  tables.enqueue('book', { attemptId: id, tripId: trip.id, number });
 }

@@ -1,13 +1,13 @@
-/** A defence taken out of the real code, as a replacement of its text; text that is no longer there is an error. */
-export interface Mutant {
-  readonly name: string;
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
+import { AFTER_TICKET_MUTANTS } from './after-ticket-mutants.ts';
+import { BREADTH_MUTANTS } from './breadth-mutants.ts';
+import { CANCELLING_MUTANTS } from './cancelling-mutants.ts';
+import { FLAG_MUTANTS } from './flag-mutants.ts';
+import { FUSE_MUTANTS } from './fuse-mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { SURROUNDINGS_MUTANTS } from './surroundings-mutants.ts';
 
-/** Every one of these must be caught by the simulator; so must every two of them together. */
-export const MUTANTS: readonly Mutant[] = [
+/** Defences of booking, watching and reconciling. */
+const BOOKING_MUTANTS: readonly Mutant[] = [
   {
     name: 'random idempotency key',
     file: 'src/services/booking/steps/authorize.ts',
@@ -16,108 +16,131 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a new attempt per retry',
-    file: 'src/services/booking/saga.ts',
-    find: 'return handOver(ms, why);\n  }',
-    replace: `await claimed.finish(attempt, { kind: 'undone', unwind: { code: 'retry', message: why, to: 'search' } });
-    return { kind: 'over' };\n  }`,
+    file: 'src/services/saga/run.ts',
+    find: `    return await later(ms, why);
+  } finally`,
+    replace: `    const retry = { kind: 'compensated', compensation: { code: 'retry', message: why, to: 'search' } };
+    await session.finish(subject, saga.endOf(subject, retry as never, ports));
+    if (ms >= 0) return { kind: 'over' };
+    return await later(ms, why);
+  } finally`,
   },
   {
     name: 'no look at the age of the claim',
-    file: 'src/services/booking/lease.ts',
-    find: 'if (next && clock.now().getTime() - asked >= claimMs)',
+    file: 'src/services/saga/session.ts',
+    find: 'if (now() - asked >= claimMs)',
     replace: 'if (asked === 0)',
   },
   {
     name: 'no intent row',
     file: 'src/services/booking/steps/order.ts',
-    find: `const intent = await ports.store.intend(
-    attempt,
-    'order',
-    { offerId: offer.offerId, ...offer.price },
-    'once',
-  );`,
-    replace: "const intent = { stop: null, key: '', fresh: true, ageMs: 0, outcome: null };",
+    find: `const intent = await ports.session.recordIntent(attempt, 'order', request, 'once');`,
+    replace: `const intent = { stop: null, key: '', fresh: Boolean(request), ageMs: 0, outcome: null };`,
   },
   {
     name: 'the order call repeated after a crash',
     file: 'src/services/booking/steps/order.ts',
-    find: "if (begun && begun.outcome !== 'not_attempted')",
-    replace: "if (begun?.outcome === 'created')",
+    find: `if (past && past.outcome !== 'not_attempted')`,
+    replace: `if (past?.outcome === 'created')`,
   },
   {
     name: 'blind retry after 5xx',
     file: 'src/providers/duffel/errors.ts',
-    find: 'return status >= 500 ? new OutcomeUnknown(code, words)',
-    replace: 'return status >= 500 ? new Retryable(code, words)',
+    find: '? new OutcomeUnknown(code, words)',
+    replace: '? new Retryable(code, words)',
   },
   {
     name: 'a lost answer taken for a no',
     file: 'src/services/booking/steps/order.ts',
-    find: 'if (error instanceof OutcomeUnknown)',
-    replace: `if (error instanceof OutcomeUnknown)
-      return undo(attempt, refusal(error.code), { settle: { step: 'order', outcome: 'refused' } });
-    if (error instanceof OutcomeUnknown)`,
+    find: `  if (error instanceof OutcomeUnknown)
+`,
+    replace: `  if (error instanceof OutcomeUnknown)
+    return compensate(attempt, { code: error.code, message: error.message, to: 'search' }, {
+      recorded: { step: 'order', outcome: 'refused' },
+    });
+  if (error instanceof OutcomeUnknown)
+`,
   },
   {
     name: 'capture before order',
     file: 'src/services/booking/steps/order.ts',
-    find: '  try {\n    const facts = await ports.flights.createOrder({',
-    replace: `  const early = await ports.store.intend(attempt, 'capture', {}, 'again');
-  await ports.payments.capture(attempt.paymentIntentId as string, offer.price, early.key);
-  try {\n    const facts = await ports.flights.createOrder({`,
+    find: `  try {
+    const facts = await ports.flights.createOrder({`,
+    replace: `  const taken = await ports.session.recordIntent(attempt, 'capture', {}, 'again');
+  await ports.payments.capture(attempt.paymentIntentId as string, offer.price, taken.key);
+  try {
+    const facts = await ports.flights.createOrder({`,
   },
   {
     name: 'no deadline',
-    file: 'src/services/booking/moves.ts',
+    file: 'src/services/booking/results.ts',
     find: 'if (ports.clock.now() >= attempt.deadline)',
     replace: 'if (attempt.number < 0)',
   },
   {
     name: 'no reconciler',
-    file: 'src/services/reconciling/standing-still.ts',
-    find: 'await standing.abandoned(ATTEMPT_IDLE_MS, LIMIT)',
-    replace: 'await standing.abandoned(ATTEMPT_IDLE_MS, 0)',
+    file: 'src/services/reconciling/rescue-stuck-work.ts',
+    find: 'await stuckWork.abandonedAttempts(ATTEMPT_IDLE_MS, LIMIT)',
+    replace: 'await stuckWork.abandonedAttempts(ATTEMPT_IDLE_MS, 0)',
   },
   {
     name: "the vendors' lists are not read",
     file: 'src/services/reconciling/vendor-lists.ts',
-    find: 'for (const [attemptId, truth] of byAttempt) {',
-    replace: 'for (const [attemptId, truth] of new Map<string, Truth>()) {',
+    find: 'for (const id of batch)\n',
+    replace: 'for (const id of batch.slice(batch.length))\n',
   },
   {
     name: 'unlock without owner',
-    file: 'src/queues/lock.ts',
+    file: 'src/redis/lock.ts',
     find: "`if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0`",
     replace: "`return redis.call('del', KEYS[1])`",
   },
   {
     name: 'skipped signature check',
-    file: 'src/providers/webhook-signatures.ts',
+    file: 'src/providers/duffel/webhook.ts',
     find: 'if (sent.length !== wanted.length || !timingSafeEqual(sent, wanted)) return undefined;',
     replace: 'if (sent.length > wanted.length && timingSafeEqual(sent, wanted)) return undefined;',
   },
   {
     name: 'webhook body trusted',
-    file: 'src/services/webhooks/look-into.ts',
+    file: 'src/services/webhooks/handle-event.ts',
     find: "  if (attempt.status === 'PENDING') {",
     replace: `  if (attempt.status === 'PENDING' && refs.orderId && attempt.step !== 'capture') {
     const order = { orderId: refs.orderId, bookingReference: '', total: { minor: 1, currency: 'GBP' }, ticketNumbers: [] };
-    const resumed = { ...({ step: 'capture', order } as object), paymentIntentId: attempt.paymentIntentId } as Found;
-    await ports.directory.resume(attempt, resumed, eventId);
+    const resumed = { ...({ step: 'capture', order } as object), paymentIntentId: attempt.paymentIntentId } as VendorState;
+    await ports.directory.reopen(attempt, resumed, eventId);
   }
   if (attempt.status === 'PENDING') {`,
   },
   {
     name: 'adopting the wrong order',
-    file: 'src/services/booking/steps/settle.ts',
+    file: 'src/services/booking/steps/sync-order.ts',
     find: 'orders.filter((order) => order.attemptId === attempt.id)',
     replace: 'orders.slice()',
   },
   {
-    name: 'no settle window',
-    file: 'src/services/booking/steps/settle.ts',
-    find: '< ports.settings.settleWindowMs',
-    replace: '< 0',
+    name: 'void while the order is unknown',
+    file: 'src/services/booking/steps/sync-order.ts',
+    find: 'return ports.clock.now() < waitsUntil(ports, attempt, ageMs) ? null : unconfirmed;',
+    replace: 'return ageMs < ports.settings.orderLookupLeastMs ? null : unconfirmed;',
+  },
+  {
+    name: 'the order that a webhook named is not read',
+    file: 'src/services/webhooks/handle-event.ts',
+    find: 'attempt.orderId ? {} : { orderId, failed }',
+    replace: 'attempt.orderId ? {} : { failed }',
+  },
+  {
+    name: 'failed fares forgotten',
+    file: 'src/domain/failed-fares.ts',
+    find: 'if (times.length === 0) return null;',
+    replace: 'if (times.length < 99) return null;',
+  },
+  {
+    name: 'cards tried without limit',
+    file: 'src/domain/authorization-limits.ts',
+    find: 'return frees === undefined ? []',
+    replace: 'return frees === undefined || max > 0 ? []',
   },
   {
     name: 'mandate not checked',
@@ -133,106 +156,63 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'kill switch not asked before money',
-    file: 'src/services/booking/moves.ts',
+    file: 'src/services/booking/results.ts',
     find: 'const stop = await ports.flags.bookingStop(attempt.userId);',
     replace: 'const stop = null as { code: string; message: string } | null;',
   },
   {
     name: 'void skipped',
-    file: 'src/services/booking/steps/authorize.ts',
-    find: 'await ports.payments.release(hold.paymentIntentId, intent.key);',
-    replace: "return over('payment.released');",
+    file: 'src/services/booking/steps/void.ts',
+    find: 'await ports.payments.void(authorization.paymentIntentId, intent.key);',
+    replace: `return over('payment.released');`,
   },
   {
-    name: 'the money is let go before the order',
-    file: 'src/services/booking/moves.ts',
-    find: "return go(attempt.order ? 'cancel_order' : 'void', {",
-    replace: "return go('void', {",
+    name: 'the authorization is voided before the order',
+    file: 'src/services/booking/results.ts',
+    find: `return next(attempt.order ? 'cancel_order' : 'void', {`,
+    replace: `return next('void', {`,
   },
   {
-    name: 'no look for a second order before the money is let go',
-    file: 'src/services/booking/steps/order.ts',
+    name: 'no look for a second order before the void',
+    file: 'src/services/booking/steps/cancel-order.ts',
     find: 'return (await hasAnother(ports, attempt))',
     replace: 'return attempt.number < 0 && (await hasAnother(ports, attempt))',
   },
   {
-    name: 'a look between intent and authorisation',
+    name: 'a look between intent and authorization',
     file: 'src/services/booking/steps/authorize.ts',
-    find: "  const intent = await ports.store.intend(attempt, 'authorize', request, 'once');",
-    replace: `  const intent = await ports.store.intend(attempt, 'authorize', request, 'once');
-  await ports.payments.holdsOf(customerId);`,
+    find: `  const intent = await ports.session.recordIntent(attempt, 'authorize', request, 'once');`,
+    replace: `  const intent = await ports.session.recordIntent(attempt, 'authorize', request, 'once');
+  await ports.payments.authorizationsOf(customerId, new Date(0), null);`,
   },
   {
     name: 'a look between intent and cancellation',
-    file: 'src/services/booking/steps/order.ts',
+    file: 'src/services/booking/steps/cancel-order.ts',
     find: '    await ports.flights.confirmCancellation(quote.id);',
-    replace: `    await ports.flights.quoteCancellation(facts.orderId);
-    await ports.flights.confirmCancellation((await ports.flights.quoteCancellation(facts.orderId)).id);`,
+    replace: `    await ports.flights.quoteCancellation(orderId);
+    await ports.flights.confirmCancellation((await ports.flights.quoteCancellation(orderId)).id);`,
   },
   {
-    name: 'an authorisation repeated without a look',
+    name: 'an authorization repeated without a look',
     file: 'src/services/booking/steps/authorize.ts',
-    find: "if (made?.status === 'held' || made?.status === 'released') return adopt(attempt, made);",
-    replace: "if (made?.status === 'released') return adopt(attempt, made);",
+    find: `if (made?.status === 'authorized' || made?.status === 'voided') return take(attempt, made);`,
+    replace: `if (made?.status === 'voided') return take(attempt, made);`,
   },
   {
     name: 'fuse ignored',
-    file: 'src/services/booking/moves.ts',
-    find: "=> stop && { ...stop, to: 'watch' };",
+    file: 'src/services/booking/results.ts',
+    find: `=> stop && { ...stop, to: 'watch' };`,
     replace: '=> (stop === undefined ? null : null);',
   },
 ];
 
-/** Defences of the storage on Postgres, which the simulator replaces: its own suites must notice when one is gone. */
-export const STORAGE_MUTANTS: readonly Mutant[] = [
-  {
-    name: 'no fencing of a claim that is renewed',
-    file: 'src/db/attempts.ts',
-    find: "    .where('epoch', '=', epoch)\n",
-    replace: '',
-  },
-  {
-    name: 'no fencing',
-    file: 'src/db/commit-attempt.ts',
-    find: 'const { rows } = await sql<{ answers: (Committed & { n: number })[] }>`',
-    replace: `for (const one of batch)
-    one.epoch = (await sql<{ epoch: number }>\`select epoch from booking_attempts where id = \${one.id}\`.execute(db)).rows[0]?.epoch as number;
-  const { rows } = await sql<{ answers: (Committed & { n: number })[] }>\``,
-  },
-  {
-    name: 'one refused write takes the batch with it',
-    file: 'src/db/gathered.ts',
-    find: "if (asks.length === 1 || error.severity !== 'ERROR') throw error;",
-    replace: 'if (asks.length) throw error;',
-  },
-  {
-    name: 'a write that was left out is not made up for',
-    file: 'src/db/commit-attempt.ts',
-    find: '?? alone(db, { attempt, what });',
-    replace: '?? { moved: false, stop: null, blown: false };',
-  },
-  {
-    name: 'a held claim can be taken',
-    file: 'src/db/attempts.ts',
-    find: "        .where((eb) => eb.or([eb('leaseUntil', 'is', null), eb('leaseUntil', '<', sql<Date>`now()`)]))\n",
-    replace: '',
-  },
-  {
-    name: 'an outcome is forgotten while it waits for the next intent',
-    file: 'src/services/booking/claimed.ts',
-    find: 'if (changes.length) await store.commit(attempt, changes);',
-    replace: '',
-  },
-  {
-    name: 'every intent is a new one',
-    file: 'src/services/booking/claimed.ts',
-    find: "const fresh = !past || mode === 'again' || past.outcome === 'not_attempted';",
-    replace: 'const fresh = past !== null;',
-  },
-  {
-    name: 'the fuse is not charged',
-    file: 'src/services/booking/commit.ts',
-    find: "if (intent.step !== 'authorize' && intent.step !== 'order') return announcement;",
-    replace: "if (intent.step !== 'order') return announcement;",
-  },
+/** Every one of these must be caught by the simulator; so must every two of them together. */
+export const MUTANTS: readonly Mutant[] = [
+  ...BOOKING_MUTANTS,
+  ...CANCELLING_MUTANTS,
+  ...AFTER_TICKET_MUTANTS,
+  ...BREADTH_MUTANTS,
+  ...FLAG_MUTANTS,
+  ...FUSE_MUTANTS,
+  ...SURROUNDINGS_MUTANTS,
 ];

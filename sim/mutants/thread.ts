@@ -1,7 +1,14 @@
 import { parentPort } from 'node:worker_threads';
-import { explore, type Task } from '../explore.ts';
+import type { explore, Task } from '../explore.ts';
+import { loadMutated } from './reload.ts';
 
-/** A thread whose code may have been mutated as it was loaded; it stops at the first violation. */
-parentPort?.on('message', async (task: Task) => {
-  parentPort?.postMessage(await explore(task, true));
+/** What a thread is asked: to run this on code from which these defences were taken out. */
+export interface MutatedTask {
+  readonly mutants: readonly string[];
+  readonly task: Task;
+}
+
+parentPort?.on('message', async ({ mutants, task }: MutatedTask) => {
+  const loaded = await loadMutated<{ explore: typeof explore }>('sim/explore.ts', mutants);
+  parentPort?.postMessage(await loaded.explore(task, true));
 });

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { isDeepStrictEqual, styleText } from 'node:util';
 import { z } from 'zod';
 import type { Incident } from '../../src/services/evidence/incident.ts';
+import { PLAIN } from '../after-ticket/course.ts';
+import { plain } from '../breadth.ts';
 import { calm, type Scenario } from '../scenario.ts';
-import { type Ending, Simulation } from '../simulation.ts';
+import { type RunResult, Simulation } from '../simulation.ts';
 import { type Said, saidOf, scriptOf } from './script.ts';
 
 const incidentSchema = z.object({
@@ -34,12 +36,12 @@ const incidentSchema = z.object({
 
 /** Lives through incidents again and says whether the same happened. @returns whether it did in all of them */
 export async function replayAll(path: string): Promise<boolean> {
-  const folder = (await stat(path)).isDirectory();
+  const folder = (await stat(path).catch(unusable)).isDirectory();
   const files = folder ? (await readdir(path)).filter((file) => file.endsWith('.json')).sort() : [''];
   let same = 0;
   for (const file of files) {
     const { problems, ending, entries } = await replay(join(path, file));
-    if (!folder) console.log(ending.story.join('\n'));
+    if (!folder) console.log(ending.transcript.join('\n'));
     for (const problem of problems) console.log(`${styleText('red', '✗')} ${file} ${problem}`);
     if (problems.length === 0) same += 1;
     if (!folder) console.log(`${entries} entries of the trail`);
@@ -48,8 +50,31 @@ export async function replayAll(path: string): Promise<boolean> {
   return same === files.length;
 }
 
-async function replay(file: string): Promise<{ problems: string[]; ending: Ending; entries: number }> {
-  const incident: Incident = incidentSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+/** @throws Error with one line for whoever typed the command */
+async function readIncident(file: string): Promise<Incident> {
+  const text = await readFile(file, 'utf8').catch(unusable);
+  const json = z.string().transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue('not JSON');
+      return z.NEVER;
+    }
+  });
+  const read = json.pipe(incidentSchema).safeParse(text);
+  if (!read.success) throw new UnusableIncident(`${file} is not an incident of npx parker export-incident`);
+  return read.data;
+}
+
+/** What was named can't be replayed. The message alone says why. */
+export class UnusableIncident extends Error {}
+
+function unusable(error: Error): never {
+  throw new UnusableIncident(error.message);
+}
+
+async function replay(file: string): Promise<{ problems: string[]; ending: RunResult; entries: number }> {
+  const incident = await readIncident(file);
   const ending = await new Simulation(scenarioFor(incident), scriptOf(incident), true).run();
   const problems = ending.breach ? [ending.breach.message] : [];
   const ids = [...new Set(ending.audits.flatMap(({ attemptId }) => attemptId ?? []))];
@@ -70,7 +95,18 @@ function scenarioFor({ trip }: Incident): Scenario {
   const day = calm(1);
   return {
     ...day,
-    trips: [{ postedAt: 0, capMinor: trip.capMinor, expiresAt: 10 * 3_600_000, cancelAt: null }],
+    trips: [
+      {
+        ...plain(0),
+        postedAt: 0,
+        capMinor: trip.capMinor,
+        expiresAt: 10 * 3_600_000,
+        cancelAt: null,
+        releaseAt: null,
+        cancelBookingAt: null,
+        after: PLAIN,
+      },
+    ],
   };
 }
 

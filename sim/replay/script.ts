@@ -1,7 +1,7 @@
 import type { Incident, IncidentEntry } from '../../src/services/evidence/incident.ts';
 import type { FaultSource, Struck } from '../faults.ts';
-import { cancelTrip } from '../memory/outside.ts';
 import type { Simulated } from '../simulated.ts';
+import { cancel, release } from '../traveller.ts';
 
 /** What an incident's entry says, without times and ids: two runs are the same when they say the same. */
 export interface Said {
@@ -37,13 +37,15 @@ export function scriptOf(incident: Incident): (sim: Simulated) => FaultSource {
     wanted.set(number, saidOf(incident.trail.filter(({ attempt }) => attempt === number)));
   return (sim) => (call, _number, attemptId) => {
     const attempt = attemptId ? sim.tables.attempts.get(attemptId) : undefined;
-    const story = attempt ? (wanted.get(attempt.number) ?? []) : [];
-    const told = sim.tables.audits.filter((entry) => entry.attemptId === attemptId).length;
-    const next = story[told];
-    const rest = story.slice(told + 1);
-    setFare(sim, incident, story, told);
+    const script = attempt ? (wanted.get(attempt.number) ?? []) : [];
+    const written = sim.tables.audits.filter((entry) => entry.attemptId === attemptId).length;
+    const next = script[written];
+    const rest = script.slice(written + 1);
+    setFare(sim, incident, script, written);
     sim.flagService.stopped = next?.type === 'booking.undoing' ? flagBehind(next.code) : null;
-    if (attempt && next?.type === 'trip.cancelled') cancelTrip(sim.tables, attempt.tripId);
+    // It has cancelled before the call arrives: no call arrives in the moment that it leaves.
+    if (attempt && next?.type === 'trip.cancelled') void cancel(sim, attempt.tripId);
+    if (attempt && next?.type === 'booking.release_requested') void release(sim, attempt.tripId);
     return next ? answerTo(call, next, rest) : null;
   };
 }
@@ -52,12 +54,17 @@ const flagBehind = (code: string | null) =>
   code && code in STOP_FLAGS ? STOP_FLAGS[code as keyof typeof STOP_FLAGS] : null;
 
 /** The fare that the attempt found; while none is under way, the one that the next will find. */
-function setFare(sim: Simulated, { attempts, trip }: Incident, story: readonly Said[], told: number): void {
+function setFare(
+  sim: Simulated,
+  { attempts, trip }: Incident,
+  script: readonly Said[],
+  written: number,
+): void {
   const all = [...sim.tables.attempts.values()];
   const live = all.find(({ status }) => status === 'PENDING');
   const number = live?.number ?? all.length + 1;
   const price = attempts.find((attempt) => attempt.number === number)?.priceMinor ?? trip.capMinor;
-  const dearer = story[told]?.type === 'offers.weighed' && story[told + 1]?.code === 'no_longer_fits';
+  const dearer = script[written]?.type === 'offers.weighed' && script[written + 1]?.code === 'no_longer_fits';
   sim.fareMinor = dearer ? trip.capMinor + 1_000 : price;
 }
 
@@ -75,7 +82,7 @@ function answerTo(call: string, next: Said, rest: readonly Said[]): Struck | nul
       if (next.type === 'payment.capture_refused')
         return { kind: 'capture_refused', ...(next.code && { code: next.code }) };
       return next.type === 'booking.moved' ? null : { kind: 'lost' };
-    case 'payments.release':
+    case 'payments.void':
     case 'flights.confirmCancellation':
       return next.type === 'booking.moved' ? null : { kind: 'lost' };
     case 'flights.offer':
@@ -88,10 +95,10 @@ function answerTo(call: string, next: Said, rest: readonly Said[]): Struck | nul
 const declined = (code: string | null): Struck => ({ kind: 'declined', ...(code && { code }) });
 
 /** The offer that was gone when it was read again: its code stands in what was undone then. */
-function refusedOffer(next: Said, [undoing]: readonly Said[]): Struck | null {
+function refusedOffer(next: Said, [compensating]: readonly Said[]): Struck | null {
   const ours = new Set(['no_longer_fits', 'offer_expired']);
-  if (next.type !== 'offers.weighed' || !undoing?.code || ours.has(undoing.code)) return null;
-  return { kind: 'refused', code: undoing.code };
+  if (next.type !== 'offers.weighed' || !compensating?.code || ours.has(compensating.code)) return null;
+  return { kind: 'refused', code: compensating.code };
 }
 
 function orderAnswer({ type, code }: Said, later: (type: string) => boolean): Struck | null {

@@ -1,7 +1,6 @@
-import Stripe from 'stripe';
 import { problem } from '../../sandbox/duffel/errors.ts';
 import { OutcomeUnknown, Retryable } from '../../src/errors.ts';
-import { classify, classifyRead } from '../../src/providers/stripe/errors.ts';
+import { toError, toReadError } from '../../src/providers/stripe/errors.ts';
 import type { FaultKind, OrderFault } from '../faults.ts';
 import type { OrderSpoil } from './flights.ts';
 
@@ -11,10 +10,15 @@ const MINUTE = 60_000;
 export const ORDER_SPOILS: Record<OrderFault, OrderSpoil> = {
   order_200: { lateMs: 20_000 },
   order_202_soon: { lateMs: MINUTE },
-  order_202_hours: { lateMs: 150 * MINUTE },
+  order_202_hours: { lateMs: 20 * 60 * MINUTE },
+  // Later than anybody waits.
+  order_202_days: { lateMs: 80 * 60 * MINUTE },
+  order_202_fails: { failsMs: 30_000 },
   order_never: { reply: { status: 202, body: { data: {} } } },
   order_twice: { twice: true },
   order_stranger: { stranger: true },
+  order_unreadable: { unreadableMs: 0 },
+  order_unreadable_hours: { unreadableMs: 80 * 60 * MINUTE },
   order_5xx: { reply: problem(502, 'airline_error', 'airline_unknown', 'Unknown.') },
   order_5xx_made: { made: true, reply: problem(500, 'api_error', 'internal_server_error', 'Sorry.') },
   order_proxy_502: { reply: { status: 502, body: '<html>' } },
@@ -32,26 +36,18 @@ export function failureOf(call: string, kind: FaultKind): Error {
   const stripe = call.startsWith('payments.');
   if (kind === 'rate_limit')
     return stripe
-      ? classify(new Stripe.errors.StripeRateLimitError({ type: 'invalid_request_error' } as never))
-      : new Retryable('rate_limit_exceeded', 'Duffel asks for patience', { retryAfterMs: 10_000 });
+      ? toError({ kind: 'rate_limited' })
+      : new Retryable('rate_limit_exceeded', 'the rate limit of Duffel is reached', { retryAfterMs: 10_000 });
   if (stripe) {
-    const lost = new Stripe.errors.StripeConnectionError({ message: 'reset' } as never);
-    return /hold/.test(call) ? classifyRead(lost) : classify(lost);
+    const isRead = call.startsWith('payments.authorization');
+    return (isRead ? toReadError : toError)({ kind: 'no_answer' });
   }
   if (call === 'flights.createOrder') return new OutcomeUnknown('order_answer_lost', 'no readable answer');
   return new Retryable(kind === 'reset' ? 'duffel_unreachable' : 'duffel_503', 'no answer');
 }
 
-/** Refusals of the card network. */
-export function refusalOf(kind: 'declined' | 'sca' | 'capture_refused', given?: string): Error {
-  if (kind === 'capture_refused') {
-    const code = given ?? 'charge_expired_for_capture';
-    return classify(new Stripe.errors.StripeInvalidRequestError({ code } as never));
-  }
-  const decline = { code: 'card_declined', decline_code: given ?? 'generic_decline' };
-  const raw = kind === 'sca' ? { code: 'authentication_required' } : decline;
-  return classify(new Stripe.errors.StripeCardError(raw as never));
-}
+/** The card network refuses a capture for good. */
+export const refusalOf = (code = 'charge_expired_for_capture'): Error => toError({ kind: 'refused', code });
 
 /** The statuses of those refusals that do not come as 422. */
 const STATUS: Record<string, number> = { order_not_created: 502, service_unavailable: 503 };

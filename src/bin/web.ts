@@ -1,3 +1,3 @@
-import { onLeanHeap } from './lean-heap.ts';
+import { limitHeapGrowth } from './v8-heap.ts';
 
-await onLeanHeap(() => import('./roles/web.ts'));
+await limitHeapGrowth(() => import('./roles/web.ts'));

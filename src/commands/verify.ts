@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { checkLinks, verifyTrail } from '../services/evidence/verify.ts';
+import { checkLinks } from '../services/evidence/links.ts';
+import { verifyAuditLog } from '../services/evidence/verify.ts';
 import { type Command, counted } from './command.ts';
 
 const receiptSchema = z.object({
@@ -18,9 +19,9 @@ const receiptSchema = z.object({
 });
 const SHOWN = 20;
 
-export const verify: Command = async ({ db, words: [file] }) => {
+export const verify: Command = async ({ ports, words: [file] }) => {
   if (file) return verifyReceipt(file);
-  const { entries, chains, problems, digest } = await verifyTrail(db());
+  const { entries, chains, problems, digest } = await verifyAuditLog(ports().auditLog);
   const read = `${counted(entries, 'entry', 'entries')} in ${counted(chains, 'chain')}`;
   for (const problem of problems.slice(0, SHOWN)) console.log(`✗ ${problem}`);
   if (problems.length > SHOWN) console.log(`  and ${problems.length - SHOWN} more`);

@@ -1,52 +1,26 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Attempt, MoneyStep } from '../domain/attempt.ts';
-import type { PastIntent } from '../domain/attempt-change.ts';
+import type { Attempt } from '../domain/attempt.ts';
+import type { IntentStep, PastIntent } from '../domain/saga.ts';
 import { Fenced } from '../errors.ts';
-import type { Db } from './client.ts';
-import { compiled } from './compiled.ts';
+import type { Claim } from '../ports/storage/saga.ts';
+import { ATTEMPT_COLUMNS, fromColumns } from './attempt-columns.ts';
+import type { Db } from './client/index.ts';
+import { precompiled } from './client/precompiled.ts';
 
-const leaseEnd = (claimMs: number) => sql<Date>`now() + ${claimMs} * interval '1 millisecond'`;
+const fromNow = (ms: number) => sql<Date>`now() + ${ms} * interval '1 millisecond'`;
 
-/** Begins an attempt on a trip the caller has just moved to BOOKING, in the same transaction. */
-export function insertAttempt(
-  trx: Db,
-  attempt: {
-    tripId: string;
-    userId: string;
-    deadline: Date;
-    wantedItinerary: string | null;
-    correlationId: string;
-  },
-) {
-  const next = sql<number>`(select coalesce(max(number), 0) + 1 from booking_attempts where trip_id = ${attempt.tripId})`;
-  return trx
-    .insertInto('bookingAttempts')
-    .values({ ...attempt, number: next, idempotencyKey: sql`${`book-${attempt.tripId}-`} || ${next}` })
-    .returning(['id', 'number', 'tripId'])
-    .executeTakeFirstOrThrow();
-}
-
-/** An attempt's own columns, as the saga knows it. */
-const OWN = [
-  ...(['id', 'tripId', 'userId', 'number', 'status', 'step', 'epoch', 'deadline', 'correlationId'] as const),
-  ...(['wantedItinerary', 'offer', 'paymentIntentId', 'captureBefore', 'orderFacts', 'unwind'] as const),
-] as const;
-
-/** An attempt that is the caller's now, with its trip, and the calls announced for it. */
-export interface ClaimedAttempt {
-  readonly attempt: Attempt;
-  readonly intents: readonly PastIntent[];
-}
+/** A waiting attempt may be claimed this much before its time: the queue's delays follow the workers' clocks, which differ. */
+const EARLY_CLAIM = sql`interval '30 seconds'`;
 
 /**
- * Takes live attempts nobody holds, and raises their epochs.
- * @returns one for each id in turn; null for one that is over or in other hands, also in those of an earlier place
+ * Claims live attempts that no worker has claimed, and raises their epochs. One that waits is left alone until its time.
+ * @returns one result per id, in order; null when the attempt is over, or claimed, also by an earlier place in the same batch
  */
 export async function claimAttempts(
   db: Db,
   ids: readonly string[],
   claimMs: number,
-): Promise<(ClaimedAttempt | null)[]> {
+): Promise<(Claim<Attempt> | null)[]> {
   const rows = new Map((await claimed(db, { ids, claimMs })).map((row) => [row.id, row]));
   return ids.map((id) => {
     const row = rows.get(id);
@@ -55,25 +29,28 @@ export async function claimAttempts(
   });
 }
 
-function toClaimed(row: Awaited<ReturnType<typeof claimed>>[number]): ClaimedAttempt {
+function toClaimed(row: Awaited<ReturnType<typeof claimed>>[number]): Claim<Attempt> {
   const { autoBookStatus, searchKey, searchParams, criteria, maxPriceMinor, capCurrency, ...rest } = row;
-  const { orderFacts, intents, stripeCustomerId: customerId, stripePaymentMethodId, ...own } = rest;
+  const { intents, stripeCustomerId: customerId, stripePaymentMethodId, ...own } = rest;
   const payer = customerId ? { customerId, paymentMethodId: stripePaymentMethodId } : null;
   const mandate = { minor: maxPriceMinor, currency: capCurrency };
   const trip = { status: autoBookStatus, searchKey, searchParams, criteria, mandate, payer };
-  return { attempt: { ...own, order: orderFacts, trip }, intents };
+  return { subject: { ...fromColumns(own), trip }, intents };
 }
 
-const claimed = compiled((db, { ids, claimMs }: { ids: readonly string[]; claimMs: number }) =>
+const claimed = precompiled((db, { ids, claimMs }: { ids: readonly string[]; claimMs: number }) =>
   db
     .with('claimed', (cte) =>
       cte
         .updateTable('bookingAttempts')
-        .set({ epoch: sql`epoch + 1`, leaseUntil: leaseEnd(claimMs), updatedAt: sql`now()` })
+        .set({ epoch: sql`epoch + 1`, leaseUntil: fromNow(claimMs), resumeAt: null, updatedAt: sql`now()` })
         .where('id', '=', sql<string>`any (${ids}::uuid[])`)
         .where('status', '=', 'PENDING')
         .where((eb) => eb.or([eb('leaseUntil', 'is', null), eb('leaseUntil', '<', sql<Date>`now()`)]))
-        .returning(OWN),
+        .where((eb) =>
+          eb.or([eb('resumeAt', 'is', null), eb('resumeAt', '<=', sql<Date>`now() + ${EARLY_CLAIM}`)]),
+        )
+        .returning(ATTEMPT_COLUMNS),
     )
     .selectFrom('claimed as a')
     .innerJoin('tripRequests as t', 't.id', 'a.tripId')
@@ -81,7 +58,7 @@ const claimed = compiled((db, { ids, claimMs }: { ids: readonly string[]; claimM
     .leftJoin('paymentMethods as p', (join) =>
       join.onRef('p.id', '=', 't.paymentMethodId').onRef('p.userId', '=', 't.userId'),
     )
-    .select(OWN.map((column) => `a.${column}` as const))
+    .select(ATTEMPT_COLUMNS.map((column) => `a.${column}` as const))
     .select(['t.autoBookStatus', 't.searchKey', 't.searchParams', 't.criteria', 't.maxPriceMinor'])
     .select([
       't.currency as capCurrency',
@@ -91,18 +68,23 @@ const claimed = compiled((db, { ids, claimMs }: { ids: readonly string[]; claimM
     ]),
 );
 
-/** The calls announced for an attempt, as JSON. */
+/** The intents recorded for an attempt, as JSON. */
 const intentsOf = (attemptId: string) =>
   sql<PastIntent[]>`coalesce((
     select jsonb_agg(jsonb_build_object('step', s.step, 'key', s.key, 'tries', s.tries, 'outcome', s.outcome,
+      'orderId', s.result->>'orderId', 'pauseMs', (s.result->>'pauseMs')::float8,
       'ageMs', extract(epoch from clock_timestamp() - s.intended_at)::float8 * 1000))
     from booking_steps s where s.attempt_id = ${sql.ref(attemptId)}), '[]')`.as('intents');
 
 /** Changes how long the claim lasts, if its epoch is still the caller's. @throws Fenced */
-async function setLease(db: Db, { id, epoch }: Attempt, leaseUntil: RawBuilder<Date> | null): Promise<void> {
+async function setLease(
+  db: Db,
+  { id, epoch }: Attempt,
+  lease: { leaseUntil: RawBuilder<Date> | null; resumeAt?: RawBuilder<Date> },
+): Promise<void> {
   const { numUpdatedRows } = await db
     .updateTable('bookingAttempts')
-    .set({ leaseUntil, updatedAt: sql`now()` })
+    .set({ ...lease, updatedAt: sql`now()` })
     .where('id', '=', id)
     .where('epoch', '=', epoch)
     .where('status', '=', 'PENDING')
@@ -111,11 +93,13 @@ async function setLease(db: Db, { id, epoch }: Attempt, leaseUntil: RawBuilder<D
 }
 
 export const renewLease = (db: Db, attempt: Attempt, claimMs: number): Promise<void> =>
-  setLease(db, attempt, leaseEnd(claimMs));
-export const dropLease = (db: Db, attempt: Attempt): Promise<void> => setLease(db, attempt, null);
+  setLease(db, attempt, { leaseUntil: fromNow(claimMs) });
+/** @param waitMs no worker claims it sooner than this, in ms */
+export const dropLease = (db: Db, attempt: Attempt, waitMs?: number): Promise<void> =>
+  setLease(db, attempt, { leaseUntil: null, ...(waitMs !== undefined && { resumeAt: fromNow(waitMs) }) });
 
-/** What became of a step's call, if it was ever announced. */
-export function stepOf(db: Db, attemptId: string, step: MoneyStep) {
+/** The outcome of a step's intent, if one was ever recorded. */
+export function findIntentOutcome(db: Db, attemptId: string, step: IntentStep) {
   return db
     .selectFrom('bookingSteps')
     .select('outcome')
@@ -124,8 +108,8 @@ export function stepOf(db: Db, attemptId: string, step: MoneyStep) {
     .executeTakeFirst();
 }
 
-/** What those need of an attempt who come to it from outside the saga. */
-export const KNOWN_BY = [
+/** The columns of an attempt that are read outside its saga. */
+export const SUMMARY_COLUMNS = [
   'id',
   'tripId',
   'number',
@@ -138,19 +122,19 @@ export const KNOWN_BY = [
 ] as const;
 
 /**
- * Attempts that stand still: their worker died and its claim lapsed, or nobody has come back to them for `idleMs`, longer
- * than any wait the saga asks for.
+ * Abandoned attempts: the claim of their worker lapsed, or no job has run them for `idleMs` since they last changed or, if
+ * they wait, since their time came.
  */
 export function abandonedAttempts(db: Db, idleMs: number, limit: number) {
   const idleSince = sql<Date>`now() - ${idleMs} * interval '1 millisecond'`;
   return db
     .selectFrom('bookingAttempts')
-    .select(KNOWN_BY)
+    .select(SUMMARY_COLUMNS)
     .where('status', '=', 'PENDING')
     .where((eb) =>
       eb.or([
         eb('leaseUntil', '<', sql<Date>`now()`),
-        eb.and([eb('leaseUntil', 'is', null), eb('updatedAt', '<', idleSince)]),
+        eb.and([eb('leaseUntil', 'is', null), eb(sql`greatest(resume_at, updated_at)`, '<', idleSince)]),
       ]),
     )
     .orderBy('startedAt')

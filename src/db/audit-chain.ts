@@ -1,32 +1,8 @@
-import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Db } from './client.ts';
+import type { ChainedEntry, ChainHead, RecordedState } from '../ports/storage/audit-log.ts';
+import type { Db } from './client/index.ts';
 
-/** One entry of the trail as it was chained: `canonical` is the text its hash was made of. */
-export interface ChainedEntry {
-  readonly chain: string;
-  readonly seq: number;
-  readonly canonical: string;
-  readonly prevHash: string;
-  readonly hash: string;
-  readonly type: string;
-  readonly attemptId: string | null;
-  readonly state: RecordedState | null;
-  /** Whether its trip and its user are those of its chain. */
-  readonly inPlace: boolean;
-}
-
-/** What an entry's transaction left behind; see audit_state in migrations/0002. */
-export interface RecordedState {
-  readonly trip: Record<string, unknown> | null;
-  readonly attempt: Record<string, unknown> | null;
-  readonly booking: Record<string, unknown> | null;
-}
-
-/** The hash an entry must have. */
-export const hashOf = (canonical: string): string => createHash('sha256').update(canonical).digest('hex');
-
-/** Entries in the order of their chains, after a place in it; the canonical text is written anew from the columns. */
+/** Entries in the order of their chains, after a place in it; the canonical text is computed from the columns. */
 export async function chainedEntries(
   db: Db,
   page: { after: { chain: string; seq: number }; limit: number; chain?: string },
@@ -44,7 +20,7 @@ export async function chainedEntries(
 }
 
 /** Where each chain must end. */
-export async function chainHeads(db: Db): Promise<Map<string, { seq: number; hash: string }>> {
+export async function chainHeads(db: Db): Promise<Map<string, ChainHead>> {
   const { rows } = await sql<{ chain: string; seq: number; hash: string }>`
     select chain, seq, encode(hash, 'hex') as hash from audit_heads`.execute(db);
   return new Map(rows.map(({ chain, ...head }) => [chain, head]));

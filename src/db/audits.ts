@@ -1,29 +1,19 @@
 import { sql } from 'kysely';
-import type { Db } from './client.ts';
-
-/** One change of state, as evidence: who did it, to what, in which request. Its detail never holds PII. */
-export interface AuditEntry {
-  readonly userId: string;
-  readonly tripId?: string | null;
-  readonly attemptId?: string | null;
-  readonly type: string;
-  readonly detail?: Record<string, unknown>;
-  /** `user:<id>`, `worker`, `webhook:stripe`, `operator:<id>`. */
-  readonly actor: string;
-  readonly correlationId?: string | null;
-  readonly flags?: Record<string, boolean>;
-  /** What a decision was made on. */
-  readonly evidence?: unknown;
-}
+import { STEP_MOVED } from '../domain/event-types.ts';
+import type { AuditEntry } from '../ports/storage/audit.ts';
+import type { Db } from './client/index.ts';
 
 /**
- * Writes entries in the transaction of the change they record, after it: the database notes the state they leave behind
- * and chains them (migrations/0002).
+ * Inserts entries in the transaction of the change that they record, after the change: a trigger records the resulting state
+ * and chains the entries (migrations/0002).
  */
 export async function audit(trx: Db, ...entries: readonly AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;
   const rows = entries.map(({ userId, tripId, attemptId, correlationId, ...rest }) => ({
-    ...{ user_id: userId, trip_id: tripId, attempt_id: attemptId, correlation_id: correlationId },
+    user_id: userId,
+    trip_id: tripId,
+    attempt_id: attemptId,
+    correlation_id: correlationId,
     ...rest,
   }));
   await sql`
@@ -33,23 +23,17 @@ export async function audit(trx: Db, ...entries: readonly AuditEntry[]): Promise
       detail jsonb, actor text, correlation_id text, flags jsonb, evidence jsonb)`.execute(trx);
 }
 
-/** A step of the saga that is no news to anybody. */
-export const QUIET = 'booking.moved';
-
-/** A trip's story in the order it happened, after the entry `afterId`. */
+/** A trip's timeline in order, after the entry `afterId`. */
 export function timelineOf(db: Db, tripId: string, options: { afterId?: number; limit: number }) {
-  return (
-    db
-      .selectFrom('bookingAudits')
-      .select(['id', 'at', 'type', 'detail', 'correlationId'])
-      .where('tripId', '=', tripId)
-      .where('id', '>', options.afterId ?? 0)
-      // Bookkeeping that the replay needs and no reader does.
-      .where('type', '<>', QUIET)
-      .orderBy('id')
-      .limit(options.limit)
-      .execute()
-  );
+  return db
+    .selectFrom('bookingAudits')
+    .select(['id', 'at', 'type', 'detail', 'correlationId'])
+    .where('tripId', '=', tripId)
+    .where('id', '>', options.afterId ?? 0)
+    .where('type', '<>', STEP_MOVED)
+    .orderBy('id')
+    .limit(options.limit)
+    .execute();
 }
 
 /** A trip's decisions, each with what it was made on and the flags of that moment. */
@@ -65,7 +49,7 @@ export function evidenceOf(db: Db, tripId: string) {
 }
 
 /** The entries of these types, with what the attempt behind each has at the providers. */
-export function moneyTrailOf(db: Db, tripId: string, types: readonly string[]) {
+export function moneyEventsOf(db: Db, tripId: string, types: readonly string[]) {
   return db
     .selectFrom('bookingAudits as e')
     .leftJoin('bookingAttempts as a', 'a.id', 'e.attemptId')

@@ -1,15 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-
-/** Where a list goes on: the last row seen. The instant is text, for a Date would lose its microseconds. */
-export interface Cursor {
-  readonly at: string;
-  readonly id: string;
-}
-
-export interface Page {
-  readonly limit: number;
-  readonly after: Cursor | null;
-}
+import type { Cursor, Page } from '../ports/storage/page.ts';
 
 /** Newest first by `column` and id, after the cursor: pages by key, so that page 1,000 costs what page 1 costs. */
 export function older(column: 'createdAt' | 'bookedAt', { after }: Page): RawBuilder<boolean> {
@@ -19,3 +9,9 @@ export function older(column: 'createdAt' | 'bookedAt', { after }: Page): RawBui
 
 /** The cursor's instant, to be selected beside the row. */
 export const cursorAt = (column: 'createdAt' | 'bookedAt') => sql<string>`${sql.ref(column)}::text`.as('at');
+
+/** Adds to each row the cursor of the rows after it. */
+export const withCursors = <Row extends { readonly id: string; readonly at: string }>(
+  rows: readonly Row[],
+): (Omit<Row, 'at'> & { cursor: Cursor })[] =>
+  rows.map(({ at, ...row }) => ({ ...row, cursor: { at, id: row.id } }));

@@ -1,26 +1,36 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { AttemptStatus, OrderFacts, StepName, Unwind } from '../domain/attempt.ts';
+import type { AttemptStatus, Compensation, OrderFacts, StepName } from '../domain/attempt.ts';
+import type { BookingStatus } from '../domain/booking.ts';
+import type {
+  CancellationAsker,
+  CancellationStatus,
+  CancellationStep,
+  QuotedRefund,
+} from '../domain/cancellation.ts';
+import type { CaseTerms } from '../domain/case.ts';
 import type { DecisionRecord } from '../domain/decision.ts';
+import type { Money } from '../domain/money.ts';
 import type { Offer, Slice } from '../domain/offer.ts';
+import type { RefundStatus } from '../domain/refund.ts';
 import type { Cabin, SearchParams } from '../domain/search.ts';
 import type { Criteria } from '../domain/selection.ts';
 import type { Outcome, TripStatus } from '../domain/trip.ts';
 import type {
   BookingAttempts,
   BookingAudits,
+  Cancellations,
   FlightBookings,
   FlightOffers,
+  Refunds,
   DB as Tables,
   TripRequests,
 } from './tables.ts';
 
-/** The generated tables, with what Postgres can't say: the shape of a jsonb column and the words of a check. */
+/** The generated tables, with what Postgres' catalogue lacks: the shape of a jsonb column, and the values a check allows. */
 type Refine<Table, Columns> = Omit<Table, keyof Columns> & Columns;
 
 /** A jsonb column that is written as text: node-postgres would turn an array into a Postgres array. */
 type WrittenAsText<T> = ColumnType<T, string, string>;
-
-export type BookingStatus = 'CONFIRMED' | 'CANCELLED' | 'REFUNDED';
 
 export type DB = Refine<
   Tables,
@@ -30,9 +40,20 @@ export type DB = Refine<
       {
         offer: Offer | null;
         orderFacts: OrderFacts | null;
-        unwind: Unwind | null;
+        unwind: Compensation | null;
+        caseTerms: CaseTerms | null;
         status: Generated<AttemptStatus>;
         step: Generated<StepName>;
+      }
+    >;
+    cancellations: Refine<
+      Cancellations,
+      {
+        requestedBy: Generated<CancellationAsker>;
+        status: Generated<CancellationStatus>;
+        step: Generated<CancellationStep>;
+        quote: ColumnType<QuotedRefund | null, string | null, string | null>;
+        airlineRefund: ColumnType<Money | null, string | null, string | null>;
       }
     >;
     bookingAudits: Refine<
@@ -47,6 +68,7 @@ export type DB = Refine<
       { itinerary: WrittenAsText<readonly Slice[]>; status: Generated<BookingStatus> }
     >;
     flightOffers: Refine<FlightOffers, { summary: WrittenAsText<Offer>; raw: WrittenAsText<unknown> }>;
+    refunds: Refine<Refunds, { status: Generated<RefundStatus> }>;
     tripRequests: Refine<
       TripRequests,
       {

@@ -1,18 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type OperationNodeSource, sql } from 'kysely';
 import type { Offer } from '../domain/offer.ts';
-import type { Db } from './client.ts';
-import { compiled } from './compiled.ts';
+import type { SearchClaim } from '../ports/storage/watch.ts';
+import type { Db } from './client/index.ts';
+import { precompiled } from './client/precompiled.ts';
 
-/** Longer than a search may take, so that a second worker asks only after the first has died. */
+/** Longer than a search may take, so that a second worker searches only after the first has died. */
 const SEARCH_LEASE = sql<Date>`now() + interval '45 seconds'`;
 
-export type SearchClaim =
-  | { state: 'mine'; id: string }
-  | { state: 'done'; id: string }
-  | { state: 'running' };
-
-/** Takes the search of a key and window, once for the whole fleet. A failed or abandoned one may be taken again. */
+/** Claims the search of a key and window, once for the whole fleet. A failed or abandoned search may be claimed again. */
 export async function claimSearch(db: Db, searchKey: string, freshnessWindow: number): Promise<SearchClaim> {
   const mine = await db
     .insertInto('searches')
@@ -44,24 +40,28 @@ export async function claimSearch(db: Db, searchKey: string, freshnessWindow: nu
 export interface Answer {
   readonly requestId: string;
   readonly offers: readonly Offer[];
-  /** What was sent, as it is kept. */
+  /** The provider's offers as they were sent, compressed. */
   readonly payload: Buffer;
 }
 
-/** A search made for one trip alone, when it is about to be booked. */
+/** A search for one trip alone, right before its booking. */
 export interface OwnSearch {
   readonly tripId: string;
   readonly searchKey: string;
   readonly answer: Answer;
 }
 
-/** Keeps them with their offers; one statement. */
+/** Stores searches with their offers. One statement. */
 export async function keepOwnSearches(db: Db, searches: readonly OwnSearch[]): Promise<void> {
   const kept = searches.map((search) => ({ id: randomUUID(), ...search }));
   const rows = kept.map(({ id, tripId, searchKey, answer }) => ({
-    ...{ id, trip_id: tripId, search_key: searchKey },
-    ...{ offer_request_id: answer.requestId, offer_count: answer.offers.length },
-    ...{ payload: answer.payload.toString('base64'), cheapest_minor: cheapestOf(answer) },
+    id,
+    trip_id: tripId,
+    search_key: searchKey,
+    offer_request_id: answer.requestId,
+    offer_count: answer.offers.length,
+    payload: answer.payload.toString('base64'),
+    cheapest_minor: cheapestOf(answer),
   }));
   const own = sql`
     insert into searches (id, trip_id, search_key, status, offer_request_id, offer_count, payload, cheapest_minor, completed_at)
@@ -73,7 +73,7 @@ export async function keepOwnSearches(db: Db, searches: readonly OwnSearch[]): P
   await keepOffers(db, own, offers);
 }
 
-/** Keeps every offer, and closes the search; one statement. */
+/** Stores every offer, and closes the search. One statement. */
 export async function completeSearch(db: Db, searchId: string, answer: Answer): Promise<void> {
   const { requestId, offers, payload } = answer;
   const closed = db
@@ -107,8 +107,8 @@ const rowOf = (searchId: string, offer: Offer) => ({
 });
 
 /**
- * Does not wait for the disk: the log is written in order, so that whatever is decided on these offers and survives a crash
- * has them before it.
+ * Commits asynchronously. Postgres writes its log in order, so a later decision on these offers that survives a crash finds
+ * them stored.
  */
 async function keepOffers(
   db: Db,
@@ -125,7 +125,7 @@ async function keepOffers(
     on conflict (offer_id) do nothing`.execute(db);
 }
 
-/** The kept payload of the search that found an offer. */
+/** The payload of the search that found an offer. */
 export async function payloadOf(db: Db, offerId: string): Promise<Buffer | null> {
   const row = await db
     .selectFrom('flightOffers')
@@ -154,8 +154,8 @@ export async function offersOf(db: Db, searchId: string): Promise<Offer[]> {
   return rows.map((row) => row.summary);
 }
 
-/** What a trip may choose from: the offers of the newest search that concerns it, cheapest first. */
-export const latestOffers = compiled((db, trip: { id: string; searchKey: string; limit: number }) => {
+/** The offers of the newest search that concerns a trip, cheapest first. */
+export const latestOffers = precompiled((db, trip: { id: string; searchKey: string; limit: number }) => {
   const newest = db
     .selectFrom('flightOffers')
     .select('searchId')
@@ -170,3 +170,13 @@ export const latestOffers = compiled((db, trip: { id: string; searchKey: string;
     .orderBy('priceMinor')
     .limit(trip.limit);
 });
+
+/** An offer by its provider's id, if the transaction may see it. */
+export async function findOffer(db: Db, offerId: string): Promise<Offer | undefined> {
+  const row = await db
+    .selectFrom('flightOffers')
+    .select('summary')
+    .where('offerId', '=', offerId)
+    .executeTakeFirst();
+  return row?.summary;
+}

@@ -23,6 +23,15 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AccountTroubles {
+  code: string;
+  lastAt: Generated<Timestamp>;
+  pausedUntil: Timestamp;
+  pauses: Generated<number>;
+  since: Generated<Timestamp>;
+  vendor: string;
+}
+
 export interface AuditHeads {
   chain: string;
   hash: Buffer;
@@ -33,6 +42,10 @@ export interface AuditHeads {
 export interface BookingAttempts {
   amountMinor: number | null;
   captureBefore: Timestamp | null;
+  /**
+   * What a person accepted: {acceptsLoss?: {refundMinor}, capturesLate?: true}.
+   */
+  caseTerms: Json | null;
   correlationId: string;
   currency: string | null;
   deadline: Timestamp;
@@ -43,6 +56,10 @@ export interface BookingAttempts {
   errorCode: string | null;
   errorMessage: string | null;
   finishedAt: Timestamp | null;
+  /**
+   * Orders that a signed webhook or the seller's list named: read by id, though no list may show them yet.
+   */
+  hintedOrderIds: Generated<string[]>;
   id: Generated<string>;
   idempotencyKey: string;
   leaseUntil: Timestamp | null;
@@ -50,8 +67,20 @@ export interface BookingAttempts {
   offer: Json | null;
   offerId: string | null;
   orderFacts: Json | null;
+  /**
+   * When the seller said by signed webhook that the order was not made.
+   */
+  orderFailedAt: Timestamp | null;
   orderId: string | null;
   paymentIntentId: string | null;
+  /**
+   * When the traveller asked not to wait for an unknown order any longer.
+   */
+  releaseRequestedAt: Timestamp | null;
+  /**
+   * No worker claims a waiting attempt before, unless there is news of it.
+   */
+  resumeAt: Timestamp | null;
   startedAt: Generated<Timestamp>;
   status: Generated<string>;
   step: Generated<string>;
@@ -107,6 +136,120 @@ export interface BookingSteps {
   userId: string;
 }
 
+export interface CancellationQuotes {
+  /**
+   * Until then one process asks the airline, and no other does.
+   */
+  askingUntil: Timestamp | null;
+  bookingId: string;
+  quote: Json | null;
+  quotedAt: Timestamp | null;
+  userId: string;
+}
+
+export interface Cancellations {
+  /**
+   * The least that the traveller wants back, in minor units of the booking's currency; null: whatever the fare gives.
+   */
+  acceptedMinor: number | null;
+  /**
+   * What the airline gave back, as it says itself; null is unknown, not zero.
+   */
+  airlineRefund: Json | null;
+  attemptId: string;
+  bookingId: string;
+  correlationId: string | null;
+  epoch: Generated<number>;
+  errorCode: string | null;
+  errorMessage: string | null;
+  finishedAt: Timestamp | null;
+  id: Generated<string>;
+  leaseUntil: Timestamp | null;
+  number: number;
+  quote: Json | null;
+  /**
+   * What the traveller gets back, in minor units of the booking's currency.
+   */
+  refundMinor: number | null;
+  requestedAt: Generated<Timestamp>;
+  /**
+   * Who asked: airline, when the order was cancelled there without a request of ours.
+   */
+  requestedBy: Generated<string>;
+  status: Generated<string>;
+  step: Generated<string>;
+  tripId: string;
+  updatedAt: Generated<Timestamp>;
+  userId: string;
+}
+
+export interface CaseActions {
+  acceptedAt: Generated<Timestamp>;
+  action: string;
+  actor: string;
+  caseId: string;
+  finishedAt: Timestamp | null;
+  id: string;
+  outcome: string | null;
+  reason: string;
+  secondActor: string | null;
+  /**
+   * DONE once handed to the saga or carried out; ACCEPTED while a job carries it out.
+   */
+  state: Generated<string>;
+  /**
+   * What was stated with it: an order, an amount, that a loss is accepted, that there is no order.
+   */
+  terms: Generated<Json>;
+  version: string;
+}
+
+export interface Cases {
+  caseId: string;
+  kind: string;
+  /**
+   * The action that a second person must confirm: {version, action, terms}.
+   */
+  proposal: Json | null;
+  proposedAt: Timestamp | null;
+  proposedBy: string | null;
+  takenAt: Timestamp | null;
+  takenBy: string | null;
+  /**
+   * The case as it was taken; one that changed since must be taken again.
+   */
+  takenVersion: string | null;
+}
+
+export interface Disputes {
+  amountMinor: number;
+  attemptId: string | null;
+  bookingId: string | null;
+  closedAt: Timestamp | null;
+  currency: string;
+  /**
+   * Null: no response is possible.
+   */
+  evidenceDueBy: Timestamp | null;
+  id: Generated<string>;
+  lookedAt: Timestamp | null;
+  openedAt: Timestamp;
+  paymentIntentId: string;
+  providerDisputeId: string;
+  reason: string;
+  /**
+   * Whether the payment may still be refunded; null is unknown.
+   */
+  refundable: boolean | null;
+  /**
+   * The provider's own word; closed_at says whether it is over.
+   */
+  status: string;
+  tripId: string | null;
+  updatedAt: Generated<Timestamp>;
+  userId: string | null;
+}
+
 export interface FlightBookings {
   attemptId: string;
   bookedAt: Generated<Timestamp>;
@@ -145,12 +288,30 @@ export interface FlightOffers {
 }
 
 export interface Fuse {
+  armedAt: Timestamp | null;
   blownAt: Timestamp | null;
   rearmAskedAt: Timestamp | null;
   rearmAskedBy: string | null;
   reason: string | null;
   single: Generated<boolean>;
   state: Generated<string>;
+}
+
+export interface FuseCharges {
+  at: Timestamp;
+  attemptId: string;
+  /**
+   * Whether fuse_minutes holds it: the next charge takes out what was credited.
+   */
+  counted: Generated<boolean>;
+  creditedAt: Timestamp | null;
+  currency: string;
+  /**
+   * In the fuse's currency, whatever the fare's is.
+   */
+  minor: number;
+  tries: number;
+  userId: string;
 }
 
 export interface FuseMinutes {
@@ -230,7 +391,47 @@ export interface PaymentMethods {
   expYear: number;
   id: Generated<string>;
   last4: string;
+  /**
+   * Its traveller removed it; the payment provider may still keep the card.
+   */
+  removedAt: Timestamp | null;
   stripePaymentMethodId: string;
+  userId: string;
+}
+
+export interface Refunds {
+  amountMinor: number;
+  attemptId: string;
+  bookingId: string | null;
+  currency: string;
+  /**
+   * The provider's own word.
+   */
+  failureReason: string | null;
+  id: Generated<string>;
+  /**
+   * The key of the call; for a refund that somebody made elsewhere the provider's id.
+   */
+  key: string;
+  /**
+   * When it was last read at the provider.
+   */
+  lookedAt: Timestamp | null;
+  paymentIntentId: string;
+  pendingReason: string | null;
+  providerRefundId: string | null;
+  requestedAt: Generated<Timestamp>;
+  /**
+   * When another refund or a person had made good what this one did not bring back.
+   */
+  resolvedAt: Timestamp | null;
+  /**
+   * When it was first seen succeeded, failed or canceled; a succeeded one may still fail.
+   */
+  settledAt: Timestamp | null;
+  status: Generated<string>;
+  tripId: string;
+  updatedAt: Generated<Timestamp>;
   userId: string;
 }
 
@@ -331,13 +532,20 @@ export interface WebhookEvents {
 }
 
 export interface DB {
+  accountTroubles: AccountTroubles;
   auditHeads: AuditHeads;
   bookingAttempts: BookingAttempts;
   bookingAudits: BookingAudits;
   bookingSteps: BookingSteps;
+  cancellationQuotes: CancellationQuotes;
+  cancellations: Cancellations;
+  caseActions: CaseActions;
+  cases: Cases;
+  disputes: Disputes;
   flightBookings: FlightBookings;
   flightOffers: FlightOffers;
   fuse: Fuse;
+  fuseCharges: FuseCharges;
   fuseMinutes: FuseMinutes;
   idempotencyKeys: IdempotencyKeys;
   notifications: Notifications;
@@ -345,6 +553,7 @@ export interface DB {
   orphans: Orphans;
   outbox: Outbox;
   paymentMethods: PaymentMethods;
+  refunds: Refunds;
   searches: Searches;
   travelers: Travelers;
   tripRequests: TripRequests;

@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
-import { type DueSearch, TOP_WORTH } from '../domain/cadence.ts';
-import type { Db } from './client.ts';
+import { type DueSearch, MAX_PRIORITY } from '../domain/search-schedule.ts';
+import type { Db } from './client/index.ts';
 
 /**
- * The distinct searches that due trips wait for, longest due first. Reads the index of what is due, and for each search one
- * row of how it was last looked at. Trips whose departure has passed are ended before, and told nothing after.
+ * The distinct searches that due trips wait for, longest due first. It reads the index of due trips, and one row of `watches`
+ * per search. Trips whose departure has passed were ended before.
  */
 export async function dueSearches(db: Db, limit: number): Promise<readonly DueSearch[]> {
   const { rows } = await sql<DueSearch>`
-    select due.search_key as "searchKey", due.user_id as "userId", coalesce(w.worth, ${TOP_WORTH})::float8 as worth,
+    select due.search_key as "searchKey", due.user_id as "userId", coalesce(w.worth, ${MAX_PRIORITY})::float8 as priority,
       greatest(0, extract(epoch from now() - coalesce(w.asked_at, due.since)))::float8 * 1000 as "waitedMs"
     from (
       select search_key, min(user_id) as user_id, min(next_check_at) as since
@@ -22,26 +22,26 @@ export async function dueSearches(db: Db, limit: number): Promise<readonly DueSe
   return rows;
 }
 
-/** Searches just asked for stand behind all others, whether or not their turn at the provider has come. */
-export async function noteAsked(trx: Db, searchKeys: readonly string[]): Promise<void> {
+/** Marks searches as just requested: they wait behind all others, whether or not the provider has answered. */
+export async function markRequested(trx: Db, searchKeys: readonly string[]): Promise<void> {
   await sql`
     insert into watches (search_key, asked_at) select key, now() from unnest(${[...searchKeys]}::text[]) as key
     on conflict (search_key) do update set asked_at = now()`.execute(trx);
 }
 
-export async function noteWorth(db: Db, searchKey: string, worth: number): Promise<void> {
+export async function savePriority(db: Db, searchKey: string, priority: number): Promise<void> {
   await db
     .insertInto('watches')
-    .values({ searchKey, worth })
-    .onConflict((conflict) => conflict.column('searchKey').doUpdateSet({ worth }))
+    .values({ searchKey, worth: priority })
+    .onConflict((conflict) => conflict.column('searchKey').doUpdateSet({ worth: priority }))
     .execute();
 }
 
-/** Looks at a search that tell how far its fare ranges. */
-const FARES = 30;
+/** The number of latest answers from which a search's volatility is computed. */
+const MAX_FARES = 30;
 
-/** The highest cap of those who watch a search, and its cheapest fares of late, oldest first. */
-export async function prospectOf(db: Db, searchKey: string) {
+/** The highest cap of the trips that share a search, and its latest cheapest fares, oldest first. */
+export async function priorityInputs(db: Db, searchKey: string) {
   const { rows } = await sql<{ topCap: number | null; fares: number[] }>`
     select (
       select max(max_price_minor) from trip_requests where search_key = ${searchKey} and auto_book_status = 'PENDING'
@@ -50,7 +50,7 @@ export async function prospectOf(db: Db, searchKey: string) {
       select array_agg(cheapest_minor order by freshness_window) from (
         select cheapest_minor, freshness_window from searches
         where search_key = ${searchKey} and freshness_window is not null and cheapest_minor is not null
-        order by freshness_window desc limit ${FARES}) as late
+        order by freshness_window desc limit ${MAX_FARES}) as late
     ), '{}')::float8[] as fares`.execute(db);
   return rows[0] as { topCap: number | null; fares: number[] };
 }

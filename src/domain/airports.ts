@@ -2,7 +2,9 @@ import { LRUCache } from 'lru-cache';
 import { DateTime } from 'luxon';
 import data from './airports.json' with { type: 'json' };
 
+/** An airport with scheduled service. */
 export interface Airport {
+  /** IATA. */
   code: string;
   name: string;
   /** IANA time zone, such as `Europe/London`. */
@@ -18,9 +20,12 @@ export function airport(code: string): Airport | undefined {
   return row && { code, name: row[0], zone: row[1], country: row[2] };
 }
 
-/** The instant of an airport-local time such as `2027-03-01T09:15:00`. */
-export function instantAt(code: string, localTime: string): Date {
-  return DateTime.fromISO(localTime, { zone: airport(code)?.zone ?? 'utc' }).toJSDate();
+/**
+ * The instant of an airport-local time such as `2027-03-01T09:15:00`.
+ * @param otherwise the zone of an airport that is not known here
+ */
+export function instantAt(code: string, localTime: string, otherwise = 'utc'): Date {
+  return DateTime.fromISO(localTime, { zone: airport(code)?.zone ?? otherwise }).toJSDate();
 }
 
 /** Today's date at the airport, `yyyy-mm-dd`. */
@@ -28,7 +33,7 @@ export function localDate(code: string, now: Date): string {
   return DateTime.fromJSDate(now, { zone: airport(code)?.zone ?? 'utc' }).toISODate() ?? '';
 }
 
-/** Days that are asked for over and over: a year ahead, in the time zones most fly from. */
+/** Cached: the days of a year ahead in the common time zones recur. By time zone and date, in ms. */
 const days = new LRUCache<string, number>({ max: 10_000 });
 
 /** The last moment of a date at the airport. */

@@ -1,14 +1,19 @@
+import type { CaseTerms } from './case.ts';
+import type { FareRef } from './failed-fares.ts';
 import type { Money } from './money.ts';
 import type { NotificationKind } from './notification.ts';
 import type { Offer } from './offer.ts';
+import type { SagaEvent } from './saga.ts';
 import type { SearchParams } from './search.ts';
 import type { Criteria } from './selection.ts';
 import type { TripStatus } from './trip.ts';
 
+/** NEEDS_HUMAN waits for a person; SUCCESS and FAILED are final. */
 export const ATTEMPT_STATUSES = ['PENDING', 'SUCCESS', 'FAILED', 'NEEDS_HUMAN'] as const;
+/** Where an attempt stands. */
 export type AttemptStatus = (typeof ATTEMPT_STATUSES)[number];
 
-/** The step an attempt will take next. The order call is the pivot: before it we undo, after it we go on. */
+/** The step an attempt takes next. The order call is the pivot: before it a fault is compensated, after it the saga goes on. */
 export type StepName =
   | 'reprice'
   | 'authorize'
@@ -20,14 +25,11 @@ export type StepName =
   | 'void'
   | 'done';
 
-/** Steps that move money or seats; each commits its intent before the call. */
-export type MoneyStep = 'authorize' | 'order' | 'capture' | 'cancel_order' | 'void';
-
-/** How long a worker's claim lasts unless renewed: the time a trip stands still when its worker is killed. */
+/** How long a worker's claim lasts unless renewed, in ms: how long an attempt waits after its worker was killed. */
 export const CLAIM_MS = 20_000;
 
-/** Why an attempt is undone, and where its trip goes then. */
-export interface Unwind {
+/** Why an attempt is compensated, and where its trip goes then. */
+export interface Compensation {
   readonly code: string;
   readonly message: string;
   /** `watch`: back to watching, checked again at the next tick; `search`: at once; the others end the trip. */
@@ -36,12 +38,15 @@ export interface Unwind {
   readonly notify?: NotificationKind;
   /** Whether ops should look. */
   readonly alert?: boolean;
+  /** The fare that could not be bought: it is left alone for a while, so that the next best is tried. */
+  readonly failedFare?: FareRef;
 }
 
 /** What an order showed when it was made or adopted. */
 export interface OrderFacts {
   readonly orderId: string;
-  readonly bookingReference: string;
+  /** Null while the airline has not said it. */
+  readonly bookingReference: string | null;
   readonly total: Money;
   readonly ticketNumbers: readonly string[];
 }
@@ -55,7 +60,7 @@ export interface Attempt {
   readonly status: AttemptStatus;
   readonly step: StepName;
   readonly epoch: number;
-  /** After it no new authorisation or order is begun. */
+  /** After it no new authorization and no new order begins. */
   readonly deadline: Date;
   /** Only these flights will do, when the traveller picked an offer by hand. */
   readonly wantedItinerary: string | null;
@@ -63,7 +68,15 @@ export interface Attempt {
   readonly paymentIntentId: string | null;
   readonly captureBefore: Date | null;
   readonly order: OrderFacts | null;
-  readonly unwind: Unwind | null;
+  readonly compensation: Compensation | null;
+  /** Orders that the seller named and that may not be on its lists yet: read by id. */
+  readonly hintedOrderIds: readonly string[];
+  /** When the seller said, by a signed event, that it made no order. */
+  readonly orderFailedAt: Date | null;
+  /** When the traveller asked not to wait for an order of unknown outcome any longer. */
+  readonly releaseRequestedAt: Date | null;
+  /** What a person accepted when they decided about the attempt. */
+  readonly caseTerms: CaseTerms | null;
   readonly correlationId: string;
   readonly trip: TripFacts;
 }
@@ -80,16 +93,49 @@ export interface TripFacts {
   readonly payer: Payer | null;
 }
 
-/** Who pays, at the payment provider. The card may be gone while a hold on it is still to be found: the customer stays. */
+/** Who pays, at the payment provider. The card may be gone while an authorization on it is still to be found: the customer stays. */
 export interface Payer {
   readonly customerId: string;
   readonly paymentMethodId: string | null;
 }
 
 /**
- * The deterministic key of one external call: attempt, step and how often the step was begun, never time, never
- * chance. A step that may be begun again looks at the provider first, so that a new key can't mean a second effect.
+ * What a step changes of its attempt: the one shape from a step to storage. `src/db/attempt-columns.ts` maps each field
+ * to its column.
  */
-export function stepKey(attemptId: string, step: MoneyStep, tries: number): string {
-  return tries === 1 ? `${attemptId}:${step}` : `${attemptId}:${step}:${tries}`;
+export interface AttemptPatch
+  extends Partial<
+    Pick<
+      Attempt,
+      'status' | 'step' | 'offer' | 'paymentIntentId' | 'captureBefore' | 'order' | 'compensation'
+    >
+  > {
+  readonly errorCode?: string;
+  readonly errorMessage?: string;
 }
+
+/** How an attempt ends. */
+export type AttemptOutcome =
+  | { readonly kind: 'booked' }
+  | {
+      readonly kind: 'compensated';
+      readonly compensation: Compensation;
+      readonly events?: readonly SagaEvent[];
+    }
+  | { readonly kind: 'human'; readonly code: string; readonly message: string };
+
+/** A new attempt's fields that steps fill in. */
+export const NEW_ATTEMPT = {
+  status: 'PENDING',
+  step: 'reprice',
+  epoch: 0,
+  offer: null,
+  paymentIntentId: null,
+  captureBefore: null,
+  order: null,
+  compensation: null,
+  hintedOrderIds: [],
+  orderFailedAt: null,
+  releaseRequestedAt: null,
+  caseTerms: null,
+} as const satisfies Partial<Attempt>;

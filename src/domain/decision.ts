@@ -2,7 +2,7 @@ import { type DecimalMoney, formatMoney, type Money } from './money.ts';
 import { durationOf, type Offer, stopsOf } from './offer.ts';
 import type { Criteria, Selection } from './selection.ts';
 
-/** What was decided on, kept with the audit entry of the decision: every offer, its score, what stood against it. */
+/** The basis of a decision, stored with its entry in the audit log: every offer with its score and its objections. */
 export interface DecisionRecord {
   readonly maxPrice: DecimalMoney;
   readonly criteria: Criteria;
@@ -14,12 +14,13 @@ export interface DecisionRecord {
     readonly price: DecimalMoney;
     readonly stops: number;
     readonly durationMinutes: number;
-    /** 0 is best, 100 worst; null when it does not fit, or when the cheapest simply wins. */
+    /** 0 is best, 100 worst; null when the offer does not fit, or when the cheapest wins without a score. */
     readonly score: number | null;
     readonly objections: readonly string[];
   }[];
 }
 
+/** Records a selection for the audit log. @param offers in the order of the selection's verdicts */
 export function recordDecision(
   { chosen, verdicts }: Selection,
   offers: readonly Offer[],

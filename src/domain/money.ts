@@ -14,6 +14,7 @@ const ZERO_DIGITS = new Set('BIF CLP DJF GNF ISK JPY KMF KRW MGA PYG RWF UGX VND
 const THREE_DIGITS = new Set('BHD JOD KWD OMR TND'.split(' '));
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 
+/** Whether the code is a currency of ISO 4217 that fares are sold in; its codes in X (gold, testing) are none. */
 export const isCurrency = (code: string): boolean => CURRENCIES.has(code) && !code.startsWith('X');
 
 /** How many digits the currency's minor unit takes: 2 for GBP, 0 for JPY, 3 for KWD. */
@@ -35,6 +36,7 @@ export function parseMoney({ amount, currency }: DecimalMoney): Money | undefine
   return { minor: Number(match[1] + fraction.slice(0, digits).padEnd(digits, '0')), currency };
 }
 
+/** Writes money as a decimal string in major units. */
 export function formatMoney({ minor, currency }: Money): DecimalMoney {
   const digits = minorDigits(currency);
   const padded = String(minor).padStart(digits + 1, '0');
@@ -48,7 +50,7 @@ export function moneyText(money: Money): string {
   return `${amount} ${currency}`;
 }
 
-/** The mandate: at most what was agreed, in the currency that was agreed. */
+/** Whether the price is at most the mandate, in the mandate's currency. */
 export function withinMandate(price: Money, mandate: Money): boolean {
   return price.currency === mandate.currency && price.minor <= mandate.minor;
 }

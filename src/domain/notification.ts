@@ -1,4 +1,4 @@
-/** What a traveller is told by e-mail. */
+/** The kinds of e-mail that travellers get. */
 export const NOTIFICATION_KINDS = [
   'booking_confirmed',
   'payment_failed',
@@ -6,5 +6,9 @@ export const NOTIFICATION_KINDS = [
   'price_change',
   'action_needed',
   'booking_cancelled',
+  'cancellation_refused',
+  'cancellation_delayed',
+  'refund_update',
 ] as const;
+/** The kind of one e-mail. */
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];

@@ -6,6 +6,9 @@ export interface Segment {
   readonly destination: string;
   readonly departingAtLocal: string;
   readonly arrivingAtLocal: string;
+  /** The seller's zones of both airports, where ours are unknown. */
+  readonly departingZone?: string;
+  readonly arrivingZone?: string;
   readonly durationMinutes: number;
   readonly carrier: string;
   readonly carrierName: string;
@@ -39,6 +42,8 @@ export interface Offer {
   readonly checkedBags: number;
   /** Refundable in full before departure; null is unknown, not no. */
   readonly refundable: boolean | null;
+  /** The airline wants a passport or the like of each passenger, which we do not have. */
+  readonly documentsRequired?: boolean;
   readonly baseMinor: number | null;
   readonly taxMinor: number | null;
 }
@@ -52,11 +57,12 @@ export function stopsOf(offer: Offer): number {
   );
 }
 
+/** Minutes of all slices together. */
 export function durationOf(offer: Offer): number {
   return offer.slices.reduce((minutes, slice) => minutes + slice.durationMinutes, 0);
 }
 
-/** Names the flights, whatever they cost: two offers with the same itinerary key are the same seats. */
+/** Identifies the flights of an offer, whatever they cost. */
 export function itineraryKey(offer: Offer): string {
   return offer.slices
     .flatMap((slice) => slice.segments)

@@ -1,12 +1,14 @@
+import { chargeProblem } from './chargeable.ts';
+import { type FailedFare, leftAloneUntil } from './failed-fares.ts';
 import { type Money, moneyText, withinMandate } from './money.ts';
 import { durationOf, type Offer, stopsOf } from './offer.ts';
 
-/** What the traveller insists on. An absent field asks for nothing. */
+/** The traveller's requirements. An absent field requires nothing. */
 export interface Criteria {
   readonly maxStops?: number | undefined;
   /** Of each slice. */
   readonly maxDurationMinutes?: number | undefined;
-  /** IATA codes in order of preference; anything else is out. */
+  /** IATA codes in order of preference; offers of other airlines do not fit. */
   readonly airlines?: readonly string[] | undefined;
   /** Earliest and latest airport-local departure of the first slice, `HH:MM`. */
   readonly departAfter?: string | undefined;
@@ -15,6 +17,7 @@ export interface Criteria {
   readonly bags?: number | undefined;
 }
 
+/** What offers are selected by. */
 export interface SelectionRules {
   readonly criteria: Criteria;
   readonly mandate: Money;
@@ -22,6 +25,8 @@ export interface SelectionRules {
   readonly advancedFiltering: boolean;
   /** Off: the cheapest wins. */
   readonly priceOptimization: boolean;
+  /** Fares that failed before, and how long the first failure counts, in ms; none are left alone without it. */
+  readonly failed?: { readonly fares: readonly FailedFare[]; readonly firstMs: number };
   readonly now: Date;
 }
 
@@ -29,12 +34,13 @@ export interface SelectionRules {
 export interface Verdict {
   readonly offerId: string;
   readonly price: Money;
-  /** What stands against it; empty when it fits. */
+  /** Why it does not fit; empty when it does. */
   readonly objections: readonly string[];
   /** 0 is best, 100 worst; null when it does not fit. */
   readonly score: number | null;
 }
 
+/** The offer selected, if any, with a verdict on each offer in the order given. */
 export interface Selection {
   readonly chosen: Offer | null;
   readonly verdicts: readonly Verdict[];
@@ -43,7 +49,7 @@ export interface Selection {
 /** Points out of 100. Each measure is first scaled to 0..1 over the fitting offers, so units and currency cancel out. */
 const WEIGHTS = { price: 60, duration: 25, stops: 15 } as const;
 
-/** Below this an offer is gone before the money is reserved. */
+/** An offer that expires sooner would be gone before the payment is authorized. */
 export const MIN_OFFER_LIFE_MS = 60_000;
 
 /** Hard criteria first, then the ranking; ties fall to price, duration, airline preference and at last the offer id. */
@@ -69,15 +75,23 @@ export function selectOffer(offers: readonly Offer[], rules: SelectionRules): Se
   return { chosen: chosen ?? null, verdicts };
 }
 
-function objectionsTo(offer: Offer, { criteria, mandate, advancedFiltering, now }: SelectionRules): string[] {
+function objectionsTo(
+  offer: Offer,
+  { criteria, mandate, advancedFiltering, failed, now }: SelectionRules,
+): string[] {
   const { maxStops, maxDurationMinutes, airlines, departAfter, departBefore, bags } = criteria;
   const found: string[] = [];
   if (offer.price.currency !== mandate.currency)
     found.push(`priced in ${offer.price.currency}, the cap is in ${mandate.currency}`);
   else if (!withinMandate(offer.price, mandate))
     found.push(`${moneyText(offer.price)} is above the cap of ${moneyText(mandate)}`);
+  const uncharged = chargeProblem(offer.price);
+  if (uncharged) found.push(uncharged);
   if (offer.expiresAt && Date.parse(offer.expiresAt) - now.getTime() < MIN_OFFER_LIFE_MS)
     found.push('expires in under a minute');
+  if (offer.documentsRequired) found.push('needs identity documents, which we can not give');
+  const until = failed && leftAloneUntil(offer, failed.fares, failed.firstMs, now);
+  if (until) found.push(`could not be bought before; left alone until ${until.toISOString()}`);
   if (maxStops !== undefined && stopsOf(offer) > maxStops) found.push(`has more than ${maxStops} stops`);
   if (!advancedFiltering && hasAdvanced(criteria))
     return [...found, 'advanced criteria are switched off at present'];

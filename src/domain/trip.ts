@@ -1,28 +1,48 @@
+/** The statuses of a trip. */
 export const TRIP_STATUSES = ['PENDING', 'BOOKING', 'BOOKED', 'FAILED', 'CANCELLED', 'EXPIRED'] as const;
+/** The status of one trip. */
 export type TripStatus = (typeof TRIP_STATUSES)[number];
 
 /** Which status may follow which; see docs/state-machines.md. */
 const NEXT: Record<TripStatus, readonly TripStatus[]> = {
   PENDING: ['BOOKING', 'CANCELLED', 'EXPIRED'],
   BOOKING: ['BOOKING', 'PENDING', 'BOOKED', 'FAILED', 'CANCELLED'],
-  BOOKED: [],
-  // To BOOKING when a ticket turns up that a restored backup had forgotten.
+  // The booking was cancelled.
+  BOOKED: ['CANCELLED'],
+  // To BOOKING when an order is found that a restored backup does not contain.
   FAILED: ['PENDING', 'CANCELLED', 'BOOKING'],
-  // Cancelled while the order call was on its way: the ticket exists and is paid, or a person must look.
-  CANCELLED: ['BOOKED', 'BOOKING'],
+  // The trip was cancelled during the order call: the ticket exists and is paid, or a person must decide. A trip whose booking
+  // was cancelled has no attempt that could move it; its outcome changes when a person has ended its cancellation.
+  CANCELLED: ['CANCELLED', 'BOOKED', 'BOOKING'],
   EXPIRED: [],
 };
 
+/** Whether a trip may move from one status to the other. */
 export function mayBecome(from: TripStatus, to: TripStatus): boolean {
   return NEXT[from].includes(to);
 }
 
-/** What last came of watching or booking, in words for the traveller. */
+/** The latest result of watching or booking, in words for the traveller. */
 export interface Outcome {
   readonly code: OutcomeCode;
   readonly message: string;
+  /** Until when at most an order of unknown outcome is waited for, RFC 3339; only while one is. */
+  readonly waitsUntil?: string;
 }
 
+/** A move along the trip's state machine. Fields that are absent stay as they are. */
+export interface TripTransition {
+  readonly from: readonly TripStatus[];
+  readonly to: TripStatus;
+  readonly outcome: Outcome;
+  readonly selectedOfferId?: string | null;
+  readonly nextCheckAt?: Date | null;
+}
+
+/** The outcome of a trip that was booked, and whose booking was cancelled. */
+export const BOOKING_CANCELLED = 'booking_cancelled';
+
+/** The code of an outcome, for programs. */
 export type OutcomeCode =
   | 'waiting_for_first_search'
   | 'no_offers'
@@ -35,6 +55,7 @@ export type OutcomeCode =
   | 'booked'
   | 'expired'
   | 'cancelled'
+  | typeof BOOKING_CANCELLED
   | 'paused'
   | 'unconfirmed'
   | 'needs_human'

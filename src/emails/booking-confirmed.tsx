@@ -1,6 +1,4 @@
-import { Column } from '@react-email/column';
-import { Row } from '@react-email/row';
-import { Text } from '@react-email/text';
+import { Column, Row, Text } from 'react-email';
 import type { Slice } from '../domain/offer.ts';
 import { Itinerary } from './itinerary.tsx';
 import { ink, Layout, Part, paragraph, small } from './layout.tsx';
@@ -18,7 +16,7 @@ export interface BookingConfirmedProps {
   readonly correlationId: string | null;
 }
 
-/** The mail a traveller keeps: reference, journey, tickets, what was paid, whom to ask. */
+/** The confirmation e-mail: reference, journey, tickets, payment, contacts. */
 export function BookingConfirmed(props: BookingConfirmedProps) {
   const {
     bookingReference,

@@ -1,32 +1,85 @@
 import { createEvents, type EventAttributes } from 'ics';
 import { airport, instantAt } from '../domain/airports.ts';
-import type { Slice } from '../domain/offer.ts';
+import type { Segment, Slice } from '../domain/offer.ts';
 
-/** One calendar entry per flight, at true instants, so that a calendar anywhere shows them right. */
-export function calendarFile(
+/** What the calendar entries of a booking are made of. */
+export interface CalendarBooking {
+  readonly bookingReference: string;
+  readonly orderId: string;
+  readonly bookedAt: Date;
+  /** An address of ours: RFC 5546 wants an organizer, and lets only the organizer withdraw an entry. */
+  readonly organizer: string;
+}
+
+/** A file for a mail's attachment. Its type names the method too: Outlook withdraws an entry only when both agree. */
+export interface CalendarFile {
+  readonly filename: string;
+  readonly content: string;
+  readonly contentType: string;
+}
+
+/** An entry as it is published, and the higher number under which it is withdrawn. RFC 5545, 3.8.7.4. */
+const SEQUENCE = { published: 0, cancelled: 1 } as const;
+
+/** One calendar entry per flight, in UTC, so that a calendar in any time zone shows it correctly. */
+export function calendarFile(slices: readonly Slice[], booking: CalendarBooking): CalendarFile {
+  return {
+    filename: `parker-${booking.bookingReference}.ics`,
+    content: written(
+      flightsOf(slices).map((segment) => entry(segment, booking, 'published')),
+      'PUBLISH',
+      booking.bookedAt,
+    ),
+    contentType: 'text/calendar; charset=utf-8; method=PUBLISH',
+  };
+}
+
+/**
+ * What withdraws the entries of `calendarFile` from a calendar. A file per flight: RFC 5546 (3.2.5) lets a cancellation name
+ * one UID only.
+ */
+export function calendarCancellations(
   slices: readonly Slice[],
-  booking: { bookingReference: string; orderId: string; bookedAt: Date },
-): string {
-  const events = slices
-    .flatMap((slice) => slice.segments)
-    .map((segment): EventAttributes => {
-      const { origin, destination, carrier, flightNumber, carrierName } = segment;
-      return {
-        uid: `${booking.orderId}-${carrier}${flightNumber}-${segment.departingAtLocal.slice(0, 10)}@parker-flight`,
-        productId: 'parker-flight',
-        title: `${carrier} ${flightNumber} ${origin} to ${destination}`,
-        location: airport(origin)?.name ?? origin,
-        description: `${carrierName}, booking reference ${booking.bookingReference}`,
-        start: instantAt(origin, segment.departingAtLocal).getTime(),
-        end: instantAt(destination, segment.arrivingAtLocal).getTime(),
-        startInputType: 'utc',
-        startOutputType: 'utc',
-        busyStatus: 'BUSY',
-      };
-    });
-  const { error, value } = createEvents(events);
+  booking: CalendarBooking,
+  cancelledAt: Date,
+): CalendarFile[] {
+  return flightsOf(slices).map((segment) => ({
+    filename: `parker-${booking.bookingReference}-${segment.carrier}${segment.flightNumber}-cancelled.ics`,
+    content: written([entry(segment, booking, 'cancelled')], 'CANCEL', cancelledAt),
+    contentType: 'text/calendar; charset=utf-8; method=CANCEL',
+  }));
+}
+
+const flightsOf = (slices: readonly Slice[]): Segment[] => slices.flatMap((slice) => slice.segments);
+
+/** The UID must never change: by it a calendar finds the entry that is withdrawn. */
+const uidOf = ({ carrier, flightNumber, departingAtLocal }: Segment, orderId: string): string =>
+  `${orderId}-${carrier}${flightNumber}-${departingAtLocal.slice(0, 10)}@parker-flight`;
+
+function entry(segment: Segment, booking: CalendarBooking, state: keyof typeof SEQUENCE): EventAttributes {
+  const { origin, destination, carrier, flightNumber, carrierName } = segment;
+  const cancelled = state === 'cancelled';
+  return {
+    uid: uidOf(segment, booking.orderId),
+    sequence: SEQUENCE[state],
+    status: cancelled ? 'CANCELLED' : 'CONFIRMED',
+    organizer: { name: 'Parker Flight', email: booking.organizer },
+    productId: 'parker-flight',
+    title: `${cancelled ? 'Cancelled: ' : ''}${carrier} ${flightNumber} ${origin} to ${destination}`,
+    location: airport(origin)?.name ?? origin,
+    description: `${carrierName}, booking reference ${booking.bookingReference}`,
+    start: instantAt(origin, segment.departingAtLocal, segment.departingZone).getTime(),
+    end: instantAt(destination, segment.arrivingAtLocal, segment.arrivingZone).getTime(),
+    startInputType: 'utc',
+    startOutputType: 'utc',
+    busyStatus: cancelled ? 'FREE' : 'BUSY',
+  };
+}
+
+function written(events: EventAttributes[], method: 'PUBLISH' | 'CANCEL', at: Date): string {
+  const { error, value } = createEvents(events, { method, productId: 'parker-flight' });
   if (error || !value) throw error ?? new Error('the calendar file came out empty');
-  // The library stamps the present moment; a second try to send the same mail must make the same file.
-  const stamp = `${booking.bookedAt.toISOString().replace(/[-:]|\.\d+/g, '')}`;
+  // The library stamps the current time; a second attempt to send the same e-mail must produce the same file.
+  const stamp = at.toISOString().replace(/[-:]|\.\d+/g, '');
   return value.replaceAll(/^DTSTAMP:.*$/gm, `DTSTAMP:${stamp}`);
 }

@@ -1,29 +1,30 @@
-import { Column } from '@react-email/column';
-import { Row } from '@react-email/row';
-import { Section } from '@react-email/section';
-import { Text } from '@react-email/text';
 import { DateTime } from 'luxon';
 import { Fragment } from 'react';
+import { Column, Row, Section, Text } from 'react-email';
 import { airport } from '../domain/airports.ts';
 import type { Segment, Slice } from '../domain/offer.ts';
 import { ink, Part, small } from './layout.tsx';
 
 const big = { color: ink.strong, fontSize: 18, fontWeight: 600, lineHeight: '24px', margin: 0 };
-const hours = (minutes: number): string =>
-  `${Math.floor(minutes / 60)}\u00a0h\u00a0${String(minutes % 60).padStart(2, '0')}\u00a0min`;
+/** `11 h 20 min`, `7 h`, `55 min`. */
+const duration = (minutes: number): string => {
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  const parts = [hours > 0 && `${hours}\u00a0h`, (rest > 0 || hours === 0) && `${rest}\u00a0min`];
+  return parts.filter(Boolean).join('\u00a0');
+};
 const day = (local: string): string => DateTime.fromISO(local).toFormat('ccc d LLL yyyy');
 const clock = (local: string): string => local.slice(11, 16);
 const placeName = (code: string): string =>
   airport(code)?.name.replace(/ International Airport| Airport/, '') ?? code;
 
-/** The journey slice by slice; every time is the local time of its airport. */
-export function Itinerary({ slices }: { slices: readonly Slice[] }) {
+/** The journey slice by slice; every time is the local time of its airport. @param props.heading a word before each slice's title */
+export function Itinerary({ slices, heading }: { slices: readonly Slice[]; heading?: string }) {
   return (
     <>
       {slices.map((slice) => (
         <Part
           key={`${slice.origin}${slice.segments[0]?.departingAtLocal}`}
-          title={`${placeName(slice.origin)} to ${placeName(slice.destination)} · ${hours(slice.durationMinutes)}`}
+          title={`${heading ? `${heading}: ` : ''}${placeName(slice.origin)} to ${placeName(slice.destination)} · ${duration(slice.durationMinutes)}`}
         >
           {slice.segments.map((segment, index) => (
             <Fragment key={segment.departingAtLocal}>
@@ -85,7 +86,7 @@ function Layover({ from, to }: { from: Segment; to: Segment }) {
         padding: '6px 10px',
       }}
     >
-      {hours(minutes)} layover in {placeName(from.destination)}
+      {duration(minutes)} layover in {placeName(from.destination)}
       {moves && `; change to ${placeName(to.origin)}`}
     </Text>
   );

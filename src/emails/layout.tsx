@@ -1,16 +1,7 @@
-import { Body } from '@react-email/body';
-import { Container } from '@react-email/container';
-import { Head } from '@react-email/head';
-import { Heading } from '@react-email/heading';
-import { Hr } from '@react-email/hr';
-import { Html } from '@react-email/html';
-import { Link } from '@react-email/link';
-import { Preview } from '@react-email/preview';
-import { Section } from '@react-email/section';
-import { Text } from '@react-email/text';
 import type { ReactNode } from 'react';
+import { Body, Container, Head, Heading, Hr, Html, Link, Preview, Section, Text } from 'react-email';
 
-/** Colours and type shared by every mail; e-mail clients want them inline. */
+/** Colours and type of every e-mail; e-mail clients need them inline. */
 export const ink = {
   strong: '#14213d',
   soft: '#5c677d',
@@ -52,7 +43,7 @@ export function Layout({ preview, title, tone = 'accent', tripUrl, correlationId
             </Heading>
           </Section>
           <Section style={{ padding: '20px 24px' }}>{children}</Section>
-          <Hr style={{ borderColor: ink.line, margin: 0 }} />
+          <Hr style={{ borderTop: `1px solid ${ink.line}`, margin: 0 }} />
           <Section style={{ padding: '14px 24px' }}>
             <Text style={{ ...small, margin: 0 }}>
               Follow this trip: <Link href={tripUrl}>{tripUrl}</Link>

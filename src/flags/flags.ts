@@ -1,28 +1,17 @@
-import type { QueueName } from '../config.ts';
-import { FLAGS, type FlagKey } from './registry.ts';
+import type { EvaluateFlag, FlagKey, Flags } from '../ports/flags.ts';
+import { FLAGS } from './registry.ts';
 
-/** Asks the flag service about one flag; without an answer it gives the flag's safe value. */
-export type EvaluateFlag = (key: FlagKey, userId?: string) => Promise<boolean>;
-
-/** What the rest of the house asks, in its own words. */
-export interface Flags {
-  /** Null when new bookings may begin for this user, else why not. */
-  bookingStop(userId?: string): Promise<BookingStop | null>;
-  queueStopped(queue: QueueName): Promise<boolean>;
-  isOn(key: FlagKey): Promise<boolean>;
-  /** Every flag as it stands for this user, for the audit trail. */
-  snapshot(userId?: string): Promise<Record<string, boolean>>;
-}
-
-export interface BookingStop {
-  readonly code: 'pipeline_off' | 'all_stopped' | 'user_stopped' | 'live_orders_off' | 'fuse_blown';
-  readonly message: string;
-}
-
-/** @param liveToken whether the Duffel token buys real tickets */
-export function createFlags(evaluate: EvaluateFlag, options: { liveToken: boolean }): Flags {
+/**
+ * @param options.liveToken whether a seller's orders are real tickets
+ * @param options.confirm asks the flag service whether our flags are current: new money moves by flags of now
+ */
+export function createFlags(
+  evaluate: EvaluateFlag,
+  options: { readonly liveToken: boolean; confirm(): Promise<void> },
+): Flags {
   return {
     async bookingStop(userId) {
+      await options.confirm();
       if (!(await evaluate('auto_booking_pipeline_enabled', userId)))
         return { code: 'pipeline_off', message: 'Automatic booking is switched off at the moment.' };
       if (await evaluate('auto_booking_disable_all', userId))

@@ -1,14 +1,15 @@
-import { QUEUE_NAMES, type QueueName } from '../config.ts';
+import { QUEUE_NAMES, type QueueName } from '../domain/queue-names.ts';
+import type { FlagKey } from '../ports/flags.ts';
 
-/** One feature flag, with what its readers must know before they touch it. */
+/** One feature flag, with what people must know before they change it. */
 export interface FlagSpec {
   readonly owner: 'booking' | 'search' | 'platform';
   readonly purpose: string;
-  /** `release` flags are removed once settled; `kill` switches stay; `gate` keeps a capability shut until it is meant. */
+  /** `release`: removed after the release · `kill`: a switch that stays · `gate`: keeps a capability off until it is approved. */
   readonly kind: 'release' | 'kill' | 'gate';
   /** `yyyy-mm-dd` after which the flag should be gone; null for those that stay. */
   readonly expires: string | null;
-  /** What holds when LaunchDarkly can't be asked: always the side on which no money moves. */
+  /** The value while LaunchDarkly is unreachable: always the one with which no money moves. */
   readonly safe: boolean;
   readonly needs?: readonly string[];
 }
@@ -21,12 +22,12 @@ const queueKill = (queue: QueueName) =>
       purpose: `Stops the consumption of ${queue} jobs; they wait and run later.`,
       kind: 'kill',
       expires: null,
-      // Without an answer the queues go on: new bookings are stopped by their own flags, and compensation must not wait.
+      // While LaunchDarkly is unreachable the queues run: other flags stop new bookings, and compensation must not wait.
       safe: false,
     },
   ] as const;
 
-/** Every flag the code may ask for; asking for another does not compile. */
+/** Every flag that the code may evaluate; any other does not compile. */
 export const FLAGS = {
   auto_booking_pipeline_enabled: {
     owner: 'booking',
@@ -37,7 +38,7 @@ export const FLAGS = {
   },
   auto_booking_disable_all: {
     owner: 'booking',
-    purpose: 'Emergency stop: no new authorisation or order anywhere. Compensation goes on.',
+    purpose: 'Emergency stop: no new authorization or order anywhere. Compensation goes on.',
     kind: 'kill',
     expires: null,
     safe: true,
@@ -73,9 +74,7 @@ export const FLAGS = {
     safe: false,
   },
   ...(Object.fromEntries(QUEUE_NAMES.map(queueKill)) as Record<`queue_${QueueName}_disabled`, FlagSpec>),
-} as const satisfies Record<string, FlagSpec>;
+} as const satisfies Record<FlagKey, FlagSpec>;
 
-export type FlagKey = keyof typeof FLAGS;
-
-/** What holds while nobody can say: the side on which no money moves. */
+/** A flag's value while LaunchDarkly is unreachable. */
 export const safeValue = (key: FlagKey): boolean => FLAGS[key].safe;

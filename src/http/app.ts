@@ -1,42 +1,77 @@
 import cors from 'cors';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
-import type { Cluster, Redis } from 'ioredis';
 import type { Config } from '../config.ts';
-import { asUser } from '../db/client.ts';
-import type { PaymentProvider } from '../providers/stripe/index.ts';
+import type { Identity, VerifyToken } from '../ports/identity.ts';
+import type { Logger } from '../ports/log.ts';
+import type { BookingStore } from '../ports/storage/bookings.ts';
+import type { FuseStore } from '../ports/storage/fuse.ts';
+import type { IdempotencyStore } from '../ports/storage/idempotency.ts';
+import type { ReceiptStore } from '../ports/storage/receipts.ts';
+import type { UserStore } from '../ports/storage/users.ts';
+import type { BookingReadDeps } from '../services/bookings/read.ts';
+import type { CancellationReadDeps } from '../services/cancelling/read-cancellation.ts';
+import type { CancellationRequestDeps } from '../services/cancelling/request.ts';
+import type { CasePorts } from '../services/cases/ports.ts';
 import type { ReceiptDeps } from '../services/evidence/receipt.ts';
-import type { TripDeps } from '../services/trips/create.ts';
-import type { EventStore } from '../services/webhooks/ports.ts';
-import type { Logger } from '../telemetry/logger.ts';
+import { type EnrollDeps, enroll } from '../services/privacy/enroll.ts';
+import type { PaymentMethodDeps } from '../services/profile/payment-methods.ts';
+import type { TravelerDeps } from '../services/profile/travelers.ts';
+import type { TripDeps } from '../services/trips/deps.ts';
+import type { TripReadDeps } from '../services/trips/read.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { ReportError } from '../telemetry/sentry.ts';
 import { type AdminDeps, adminRoutes } from './admin.ts';
 import { type HealthCheck, healthRoutes } from './health.ts';
-import { createAuthenticate, type Identity } from './middleware/authenticate.ts';
+import { createAuthenticate } from './middleware/authenticate.ts';
 import { correlate } from './middleware/correlate.ts';
 import { createIdempotency } from './middleware/idempotency.ts';
-import { limitBy } from './middleware/rate-limit.ts';
+import { noStore } from './middleware/no-store.ts';
+import { limitBy, type RateLimitRedis } from './middleware/rate-limit.ts';
+import { refuseUnstorable } from './middleware/storable.ts';
 import { openApiDocument } from './openapi.ts';
 import { docsPages } from './pages/docs.ts';
+import { homePage } from './pages/home.ts';
 import { tripPage } from './pages/trip.ts';
-import { HttpError, problemHandler, sendProblem } from './problem.ts';
-import { mount } from './route.ts';
+import { problemHandler, sendProblem } from './problem.ts';
+import { mountAll } from './route.ts';
 import { bookingRoutes } from './routes/bookings.ts';
+import { caseRoutes } from './routes/cases.ts';
 import { fuseRoutes } from './routes/fuse.ts';
 import { paymentMethodRoutes } from './routes/payment-methods.ts';
+import { opsReceiptRoutes } from './routes/receipts.ts';
 import { travelerRoutes } from './routes/travelers.ts';
 import { tripRoutes } from './routes/trips.ts';
-import { type Verifiers, webhookRoutes } from './webhooks.ts';
+import { type WebhookDeps, webhookRoutes } from './webhooks.ts';
 
-export interface AppDeps extends TripDeps {
+/** What the routes' use-cases need. */
+type UseCaseDeps = TripDeps &
+  TripReadDeps &
+  ReceiptDeps &
+  BookingReadDeps &
+  CancellationRequestDeps &
+  CancellationReadDeps &
+  TravelerDeps &
+  PaymentMethodDeps &
+  EnrollDeps &
+  CasePorts &
+  WebhookDeps;
+
+export interface AppDeps extends UseCaseDeps {
   readonly config: Config;
-  readonly payments: PaymentProvider;
-  readonly flights: ReceiptDeps['flights'];
+  readonly verifyToken: VerifyToken;
+  readonly bookings: BookingStore;
+  readonly users: UserStore;
+  readonly payments: ReceiptDeps['payments'] & PaymentMethodDeps['payments'] & CasePorts['payments'];
+  readonly flights: ReceiptDeps['flights'] & CancellationReadDeps['flights'] & CasePorts['flights'];
+  readonly idempotencyKeys: IdempotencyStore;
+  readonly opsAudits: AdminDeps['opsAudits'];
   readonly queues: AdminDeps['queues'];
-  readonly redis: Redis | Cluster;
-  readonly verify: Verifiers;
-  readonly events: EventStore;
+  readonly redis: RateLimitRedis;
+  readonly fuseStore: FuseStore;
+  readonly receipts: ReceiptStore;
+  /** The same, of all users. */
+  readonly opsReceipts: ReceiptStore;
   readonly healthChecks: readonly HealthCheck[];
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -44,53 +79,56 @@ export interface AppDeps extends TripDeps {
   readonly version: string;
 }
 
-/** Larger than any request of ours, far smaller than what could hurt. */
+/** Larger than any valid request, far smaller than what would cost memory. */
 const MAX_BODY = '100kb';
 
-/** The whole web side, in the order a request meets it. */
+/** The web role's Express app. Middleware runs in this order. */
 export function createApp(deps: AppDeps): Express {
   const { config, redis } = deps;
-  const authenticate = createAuthenticate({
-    issuer: config.AUTH_ISSUER,
-    jwksUrl: config.AUTH_JWKS_URL,
-    audience: config.AUTH_AUDIENCE,
-  });
+  const authenticate = createAuthenticate(deps.verifyToken);
   const limits = { redis, prefix: config.QUEUE_PREFIX, limit: config.RATE_LIMIT };
   const app = express().disable('x-powered-by').set('trust proxy', config.TRUST_PROXY);
 
   app.use(correlate(deps));
-  app.use(healthRoutes(deps.healthChecks, deps.metrics));
+  const { METRICS_TOKEN: token } = config;
+  app.use(healthRoutes(deps.healthChecks, deps.metrics, token ? { token } : 'none'));
   app.use(helmet({ contentSecurityPolicy: { directives: BOARD_CSP } }));
+  app.use('/api', noStore);
   app.use(limitBy('address', limits));
   app.use('/api/webhooks', webhookRoutes(deps));
-  app.use(adminRoutes({ ...deps, authenticate }));
+  app.use(adminRoutes({ ...deps, authenticate, appUrl: config.APP_URL }));
+  app.use(homePage());
   app.use(tripPage());
 
-  // Express tries one after the other: the most asked comes first.
+  // Express tries routes in order: those called most come first.
   const routes = [
     ...tripRoutes(deps),
     ...bookingRoutes(deps),
     ...travelerRoutes(deps),
     ...paymentMethodRoutes(deps),
     ...fuseRoutes(deps),
+    ...caseRoutes(deps),
+    ...opsReceiptRoutes(deps),
   ];
   app.use(docsPages(openApiDocument(routes, { version: deps.version, appUrl: config.APP_URL })));
   const origins = config.CORS_ORIGINS.split(',').filter(Boolean);
   if (origins.length)
     app.use('/api', cors({ origin: origins, exposedHeaders: ['X-Correlation-Id', 'Location'] }));
-  app.use('/api', express.json({ limit: MAX_BODY, strict: true, verify: refuseNul }));
-  const enroll = ({ userId, email }: Identity) =>
-    asUser(deps.db, userId, (trx) => deps.vault.enroll(trx, userId, email));
-  const idempotency = createIdempotency(deps);
-  for (const route of routes)
-    mount(app, route, { authenticate, enroll, limit: limitBy('user', limits), idempotency });
+  app.use('/api', express.json({ limit: MAX_BODY, strict: true }), refuseUnstorable);
+  const mounting = {
+    authenticate,
+    enroll: (user: Identity) => enroll(deps, user),
+    limit: limitBy('user', limits),
+    idempotency: createIdempotency(deps),
+  };
+  mountAll(app, routes, mounting);
 
   app.use((_req, res) => sendProblem(res, 404, 'There is nothing here. /docs lists what there is.'));
   app.use(problemHandler(deps));
   return app;
 }
 
-/** Bull Board brings inline styles and a small inline script, and asks a foreign host for a font it can do without. */
+/** Bull Board has inline styles, a small inline script, and a font on another host that it works without. */
 const BOARD_CSP = {
   'default-src': ["'self'"],
   'script-src': ["'self'", "'unsafe-inline'"],
@@ -99,11 +137,3 @@ const BOARD_CSP = {
   'img-src': ["'self'", 'data:'],
   'upgrade-insecure-requests': null,
 };
-
-/** Postgres can't keep a NUL character in text, and no honest request has one. */
-function refuseNul(_req: unknown, _res: unknown, body: Buffer): void {
-  if (body.includes('\\u0000'))
-    throw new HttpError(422, 'The body holds a NUL character.', [
-      { field: 'body', message: 'must not contain NUL' },
-    ]);
-}

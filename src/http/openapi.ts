@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { problemSchema } from './problem.ts';
 import type { Route } from './route.ts';
 
-/** Problems any route may answer with. */
+/** Problems that every route may answer with. */
 const COMMON = { 401: 'No valid token', 422: 'Fields are not valid', 429: 'Too many requests' } as const;
 
-/** The OpenAPI 3.1 document, from the very schemas the routes parse with. */
+/** The OpenAPI 3.1 document, generated from the schemas that the routes parse with. */
 export function openApiDocument(routes: readonly Route[], options: { version: string; appUrl: string }) {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'bearer', {
@@ -28,6 +28,9 @@ export function openApiDocument(routes: readonly Route[], options: { version: st
   });
 }
 
+/** A request without a body is read as `{}`: where all fields are optional, none needs to be sent. */
+const optional = (body: z.ZodType): boolean => body.safeParse({}).success;
+
 function describe(route: Route): RouteConfig {
   const { method, path, tag, summary, params, query, body, answers, creates } = route;
   const problem = { 'application/problem+json': { schema: problemSchema } };
@@ -41,7 +44,7 @@ function describe(route: Route): RouteConfig {
       ...(params && { params: params as z.ZodObject }),
       ...(query && { query: query as z.ZodObject }),
       ...(creates && { headers: idempotencyKey }),
-      ...(body && { body: { required: true, content: { 'application/json': { schema: body } } } }),
+      ...(body && { body: { required: !optional(body), content: { 'application/json': { schema: body } } } }),
     },
     responses: {
       ...Object.fromEntries(

@@ -8,12 +8,13 @@ import {
   type RefusalKind,
   Refused,
   Retryable,
+  StorageUnavailable,
 } from '../errors.ts';
+import type { Logger } from '../ports/log.ts';
 import { correlationId } from '../telemetry/correlation.ts';
-import type { Logger } from '../telemetry/logger.ts';
 import type { ReportError } from '../telemetry/sentry.ts';
 
-/** RFC 9457: what every error of the API looks like. It says what to do, and never how we work inside. */
+/** The body of every error of the API (RFC 9457). It tells the reader what to do, and exposes no internals. */
 export const problemSchema = z
   .object({
     type: z.string(),
@@ -38,6 +39,7 @@ const TITLES: Record<number, string> = {
   401: 'Not signed in',
   403: 'Not allowed',
   404: 'Not found',
+  405: 'Method not allowed',
   409: 'Conflict',
   413: 'Too large',
   415: 'Unsupported media type',
@@ -47,7 +49,7 @@ const TITLES: Record<number, string> = {
   503: 'Not available right now',
 };
 
-/** Thrown where a status is known that no use-case speaks of. */
+/** An error of HTTP itself, which no use-case knows: authentication, idempotency, the shape of a request. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly status: number;
@@ -81,14 +83,19 @@ export function sendProblem(
     );
 }
 
-/** Turns whatever was thrown into a problem; only what nobody foresaw is a 500, is logged and reported. */
+const STORAGE_LOST = 'The database does not answer. Try again in a moment.';
+/** A transaction that was committing may have been committed. */
+const REPEAT_SAFELY =
+  'The request may have taken effect: repeat it with the same Idempotency-Key, or read before you send it anew.';
+
+/** Turns whatever was thrown into a problem. An unexpected error is a 500, and is logged and reported. */
 export function problemHandler(deps: { log: Logger; report: ReportError }): ErrorRequestHandler {
-  return (error: unknown, _req, res, next) => {
+  return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
     if (error instanceof HttpError) return sendProblem(res, error.status, error.message, error.fields);
     if (error instanceof Refused) return sendProblem(res, STATUS[error.kind], error.message, error.fields);
     if (error instanceof Retryable || error instanceof OutcomeUnknown) {
-      deps.log.warn({ code: codeOf(error) }, 'a vendor could not be asked');
+      deps.log.warn({ code: codeOf(error) }, 'a vendor did not answer');
       res.set('Retry-After', '5');
       return sendProblem(
         res,
@@ -96,18 +103,20 @@ export function problemHandler(deps: { log: Logger; report: ReportError }): Erro
         'A service we depend on does not answer. Nothing was changed; try again in a moment.',
       );
     }
+    if (error instanceof StorageUnavailable) {
+      deps.log.warn({ err: error }, 'storage does not answer');
+      res.set('Retry-After', '5');
+      return sendProblem(res, 503, req.method === 'GET' ? STORAGE_LOST : `${STORAGE_LOST} ${REPEAT_SAFELY}`);
+    }
     const parsing = bodyProblem(error);
     if (parsing) return sendProblem(res, parsing.status, parsing.detail, parsing.fields);
-    deps.log.error(
-      { err: error },
-      error instanceof Permanent ? 'a vendor refused' : 'request failed in a way nobody foresaw',
-    );
+    deps.log.error({ err: error }, error instanceof Permanent ? 'a vendor refused' : 'unexpected error');
     deps.report(error);
-    sendProblem(res, 500, 'Nothing you can mend. Quote the instance when you write to us.');
+    sendProblem(res, 500, 'Internal error. Include `instance` when you contact support.');
   };
 }
 
-/** What express.json() throws, in our words. */
+/** The problem behind an error of express.json(). */
 function bodyProblem(
   error: unknown,
 ): { status: number; detail: string; fields?: FieldProblem[] } | undefined {

@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { criteriaSchema, moneySchema } from './schemas.ts';
+import { MONEY_KINDS } from '../services/evidence/money-timeline.ts';
+import { cancellation } from './cancellation-schema.ts';
+import { moneySchema } from './money-schema.ts';
+import { criteriaSchema } from './schemas.ts';
 
 const rulesSchema = z.object({ advancedFiltering: z.boolean(), priceOptimization: z.boolean() });
 const weighedOffer = z.object({
@@ -37,10 +40,12 @@ export const receipt = z
         offers: z.array(weighedOffer),
       }),
     ),
+    cancellation: cancellation.nullable(),
+    refunds: cancellation.shape.refunds,
     money: z.object({
       events: z.array(
         z.object({
-          kind: z.enum(['held', 'ticketed', 'charged', 'released', 'refunded', 'given_back']),
+          kind: z.enum(MONEY_KINDS),
           at: z.string(),
           attemptId: z.uuid().nullable(),
           amount: z.string().nullable(),
@@ -50,7 +55,12 @@ export const receipt = z
         .object({
           checkedAt: z.string(),
           payment: z
-            .object({ status: z.string(), amount: moneySchema, captureBefore: z.string().nullable() })
+            .object({
+              status: z.string(),
+              amount: moneySchema,
+              captureBefore: z.string().nullable(),
+              refunded: moneySchema,
+            })
             .nullable(),
           order: z
             .object({ status: z.string(), bookingReference: z.string(), total: moneySchema })

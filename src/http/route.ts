@@ -1,26 +1,28 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import type { FieldProblem } from '../errors.ts';
-import type { Authenticate, Identity, OpsRole } from './middleware/authenticate.ts';
+import type { Identity, OpsRole } from '../ports/identity.ts';
+import type { Authenticate } from './middleware/authenticate.ts';
 import { currentCorrelation } from './middleware/correlate.ts';
 import type { Idempotency } from './middleware/idempotency.ts';
+import { onlyMethods } from './middleware/methods.ts';
 import { HttpError } from './problem.ts';
 import type { Reply } from './reply.ts';
 
-/** What a handler gets: parsed input and who asks. */
+/** What a route's handler is given: the parsed input, and the user who sent it. */
 export interface Call<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
   readonly user: Identity;
   readonly correlationId: string;
-  /** Id for the thing a POST makes; the same Idempotency-Key gives the same id. */
+  /** The id of what a POST creates. The same Idempotency-Key gives the same id. */
   readonly newId: string;
   readonly req: Request;
   readonly res: Response;
 }
 
-/** One route of the API: what it takes, what it answers, what it does. The OpenAPI document is made from the same. */
+/** One route of the API. The OpenAPI document is generated from it. */
 export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly method: 'get' | 'post' | 'patch' | 'delete';
   /** With parameters in braces, as OpenAPI writes them. */
@@ -33,15 +35,15 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly answers: Readonly<
     Record<number, { description: string; schema?: z.ZodType; contentType?: string }>
   >;
-  /** Only for ops with one of these roles; without it, for everybody who is signed in. */
+  /** Who may call it: ops with one of these roles. Without it, every user who is signed in. */
   readonly roles?: readonly OpsRole[];
-  /** A POST that makes something honours Idempotency-Key. */
+  /** Whether Idempotency-Key is honoured: it is for a POST that creates something. */
   readonly creates?: boolean;
-  /** Undefined when it has answered by itself, as a stream does. */
+  /** @returns undefined when it has answered by itself, as a stream does */
   readonly handle: (call: Call<Params, Query, Body>) => Promise<Reply | undefined>;
 }
 
-/** Lets TypeScript infer the types of a route from its schemas, and forget them again for the list. */
+/** Infers the types of a route from its schemas, and erases them so that routes of all types form one list. */
 export const defineRoute = <Params, Query, Body>(route: Route<Params, Query, Body>): Route =>
   route as unknown as Route;
 
@@ -52,9 +54,20 @@ export interface MountDeps {
   readonly idempotency: Idempotency;
 }
 
-/** Puts a route on the app: identity, then the user's rate, then the shape of the input, then the use-case. */
-export function mount(app: Express, route: Route, deps: MountDeps): void {
-  const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
+/** Adds the routes to the app, path by path; a path's other methods are 405. Of two paths that match, the first one listed answers. */
+export function mountAll(app: Express, routes: readonly Route[], deps: MountDeps): void {
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const own = routes.filter((route) => route.path === path);
+    for (const route of own) mount(app, route, deps);
+    const methods = own.map(({ method }) => method.toUpperCase());
+    app.all(expressPath(path), onlyMethods(methods, path));
+  }
+}
+
+const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
+/** Adds a route to the app. In order: authentication, rate limit, validation of the input, the use-case. */
+function mount(app: Express, route: Route, deps: MountDeps): void {
   const identify: RequestHandler = async (req, res, next) => {
     res.locals.route = route.path;
     const user = await deps.authenticate(req);
@@ -64,7 +77,7 @@ export function mount(app: Express, route: Route, deps: MountDeps): void {
     res.locals.userId = user.userId;
     next();
   };
-  app[route.method](path, identify, deps.limit, async (req, res) => {
+  app[route.method](expressPath(route.path), identify, deps.limit, async (req, res) => {
     const user = res.locals.user as Identity;
     const input = readInput(route, req);
     if (route.method !== 'get') await deps.enroll(user);
@@ -92,7 +105,7 @@ function send(res: Response, { status, body, headers }: Reply): void {
 }
 
 function readInput(route: Route, req: Request) {
-  // An id that can't exist is an id that does not exist.
+  // A malformed id names nothing: it is answered like an id that does not exist.
   const params = route.params?.safeParse(req.params);
   if (params?.success === false) throw new HttpError(404, 'There is no such thing.');
   const query = route.query?.safeParse(req.query);

@@ -1,22 +1,17 @@
+import { DateTime } from 'luxon';
 import { z } from 'zod';
+import { isPhoneNumber } from '../domain/phone.ts';
 import { CABINS } from '../domain/search.ts';
 import { TRIP_STATUSES } from '../domain/trip.ts';
+import { cancellation } from './cancellation-schema.ts';
+import { moneySchema } from './money-schema.ts';
 
-/** Shapes of the API. What makes sense for a given user is checked by the services. */
+/** Shapes of requests and replies. What depends on the user is checked by the services. */
 
 const iata = z.string().regex(/^[A-Z]{3}$/, 'must be a three-letter IATA code in capitals');
 const date = z.iso.date('must be a date, yyyy-mm-dd');
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time, HH:MM');
 const instant = z.iso.datetime();
-
-export const moneySchema = z
-  .strictObject({
-    amount: z
-      .string('must be a decimal string such as "420.00"')
-      .regex(/^\d{1,9}(\.\d{1,3})?$/, 'must be a plain decimal amount such as "420.00"'),
-    currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code in capitals'),
-  })
-  .meta({ id: 'Money', example: { amount: '420.00', currency: 'GBP' } });
 
 export const criteriaSchema = z
   .strictObject({
@@ -67,13 +62,29 @@ export const tripChange = z
   .refine((change) => Object.keys(change).length > 0, 'must change something')
   .meta({ id: 'TripChange' });
 
-/** Duffel takes Latin names of at most 20 characters. */
+export const tripRelease = z
+  .strictObject({
+    ticketMayStillTurnUp: z
+      .literal(
+        true,
+        'must be true: a ticket may still turn up after the release, and is then cancelled if its fare allows',
+      )
+      .describe(
+        'The traveller understands that the airline may still make a ticket, and that it is then cancelled if its fare allows.',
+      ),
+  })
+  .meta({ id: 'TripRelease' });
+
+/** Duffel takes 1 to 20 letters of ASCII, Latin-1 and Latin Extended-A, without ligatures and without dots. */
 const name = z
   .string()
   .trim()
   .min(1)
   .max(20, 'must be at most 20 characters, as airlines print it')
-  .regex(/^[A-Za-z][A-Za-z .'-]*$/, 'must be written in Latin letters, as in the passport');
+  .regex(
+    /^[A-Za-zÀ-ÅÇ-ÏÑ-ÖØ-Ýß-åç-ïñ-öø-ýÿ-ıĴ-őŔ-ſ][A-Za-zÀ-ÅÇ-ÏÑ-ÖØ-Ýß-åç-ïñ-öø-ýÿ-ıĴ-őŔ-ſ '-]*$/,
+    'must be written in Latin letters without dots or digits, as in the passport',
+  );
 
 export const travelerInput = z
   .strictObject({
@@ -86,7 +97,7 @@ export const travelerInput = z
     ),
     gender: z.enum(['m', 'f']),
     email: z.email('must be an e-mail address').max(200),
-    phone: z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be an international number such as +442080160509'),
+    phone: z.string().refine(isPhoneNumber, 'must be an international number such as +442080160509'),
   })
   .meta({ id: 'TravelerInput' });
 
@@ -134,6 +145,16 @@ export const booking = z
     ticketNumbers: z.array(z.string()),
     bookedAt: instant,
     itinerary,
+    cancellation: cancellation.optional(),
+    dispute: z
+      .object({
+        status: z.string(),
+        reason: z.string(),
+        amount: moneySchema,
+        evidenceDueBy: instant.nullable().meta({ description: 'Null: no response is possible.' }),
+      })
+      .nullable()
+      .meta({ description: 'The dispute of the payment at the bank, if there is one.' }),
   })
   .meta({ id: 'Booking' });
 
@@ -154,7 +175,13 @@ export const trip = z
     bestPrice: moneySchema.nullable(),
     lastCheckedAt: instant.nullable(),
     nextCheckAt: instant.nullable(),
-    outcome: z.object({ code: z.string(), message: z.string() }),
+    outcome: z.object({
+      code: z.string(),
+      message: z.string(),
+      waitsUntil: instant
+        .optional()
+        .describe('Until when at most an order of unknown outcome is waited for; only while one is.'),
+    }),
     createdAt: instant,
     updatedAt: instant,
     booking: booking.optional(),
@@ -188,7 +215,7 @@ export const offer = z
 
 export const idParam = z.object({ id: z.uuid() });
 
-/** `cursor` is what the last page's `nextCursor` said. */
+/** `cursor` is `nextCursor` of the page before. */
 export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z
@@ -203,8 +230,10 @@ export const pageQuery = z.object({
     .optional(),
 });
 
+/** An instant as Postgres writes it, in whatever time zone its session has; one that exists. */
+const CURSOR_AT = /^[12]\d{3}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-](0\d|1[0-5])(:[0-5]\d)?$/;
 const cursorShape = z.object({
-  at: z.string().refine((at) => /^[\d :.+-]{10,40}$/.test(at) && !Number.isNaN(Date.parse(at))),
+  at: z.string().refine((at) => CURSOR_AT.test(at) && DateTime.fromSQL(at).isValid),
   id: z.uuid(),
 });
 
@@ -216,11 +245,11 @@ function decode(text: string): unknown {
   }
 }
 
-/** A list and where it goes on. */
+/** A page of a list, and the cursor of the next one. */
 export const pageOf = <T extends z.ZodType>(item: T) =>
   z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 
-/** Cuts the cursors off the rows and makes one for the page. */
+/** Removes the cursors from the rows and encodes the last one as the page's. */
 export function toPage<T extends { cursor: { at: string; id: string } }>(rows: readonly T[], limit: number) {
   const last = rows.length === limit ? rows.at(-1) : undefined;
   return {

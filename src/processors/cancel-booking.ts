@@ -1,7 +1,11 @@
-import { type CancelDeps, cancelBooking as cancel } from '../services/cancelling.ts';
-import { done, type Handler } from './handler.ts';
+import type { CancellingPorts } from '../services/cancelling/ports.ts';
+import { runCancellation } from '../services/cancelling/saga.ts';
+import { done, type Handler, skip, snooze } from './handler.ts';
 
 export const cancelBooking =
-  (deps: CancelDeps): Handler<'cancel-booking'> =>
-  async ({ bookingId }, { correlationId }) =>
-    done(await cancel(deps, bookingId, correlationId));
+  (ports: CancellingPorts): Handler<'cancel-booking'> =>
+  async ({ bookingId }, { signal, tries }) => {
+    const result = await runCancellation(ports, bookingId, { signal, tries });
+    if (result.kind === 'not_ours') return skip(result.why);
+    return result.kind === 'later' ? snooze(result.ms, result.why) : done();
+  };

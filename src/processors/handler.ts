@@ -7,16 +7,16 @@ export type Result =
   | { readonly kind: 'snooze'; readonly ms: number; readonly reason: string };
 
 export const done = (value?: unknown): Result => ({ kind: 'done', value });
-/** There was nothing to do, which is fine. */
+/** There was nothing to do. */
 export const skip = (reason: string): Result => ({ kind: 'skip', reason });
-/** Later, without spending an attempt. */
+/** The job runs again after `ms`, and no attempt is spent. */
 export const snooze = (ms: number, reason: string): Result => ({ kind: 'snooze', ms, reason });
 
 export interface JobContext {
-  /** Set when the job ran out of time or the worker must stop. */
+  /** Aborted when the job exceeds its timeout or the worker must stop. */
   readonly signal: AbortSignal;
   readonly correlationId: string | null;
-  /** How often this job was begun before. */
+  /** How often this job was started before. */
   readonly tries: number;
   /** No further attempt follows this one. */
   readonly lastTry: boolean;

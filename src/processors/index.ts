@@ -1,14 +1,19 @@
-import type { Locks } from '../queues/lock.ts';
-import type { SagaPorts } from '../services/booking/ports.ts';
-import type { CancelDeps } from '../services/cancelling.ts';
-import type { CleanupDeps } from '../services/cleanup/index.ts';
-import type { NotifyDeps } from '../services/notifying/send.ts';
-import type { StandingPorts, VendorPorts } from '../services/reconciling/ports.ts';
+import type { Locks } from '../ports/locks.ts';
+import type { BookingPorts } from '../services/booking/ports.ts';
+import type { CancellingPorts } from '../services/cancelling/ports.ts';
+import type { CasePorts } from '../services/cases/ports.ts';
+import type { CleanupPorts, StartCleanupPorts } from '../services/cleanup/index.ts';
+import type { NotifyPorts } from '../services/notifications/send.ts';
+import type { RescuePorts, VendorListPorts } from '../services/reconciling/ports.ts';
+import type { ListDisputesPorts } from '../services/refunds/list-disputes.ts';
+import type { FollowPorts } from '../services/refunds/ports.ts';
 import type { WatchPorts } from '../services/watching/ports.ts';
-import type { LookPorts } from '../services/webhooks/ports.ts';
+import type { WebhookPorts } from '../services/webhooks/ports.ts';
 import { book } from './book.ts';
 import { cancelBooking } from './cancel-booking.ts';
+import { caseAction } from './case.ts';
 import { cleanup } from './cleanup.ts';
+import { followPayment } from './follow-payment.ts';
 import type { Handlers } from './handler.ts';
 import { monitor } from './monitor.ts';
 import { notify } from './notify.ts';
@@ -18,21 +23,29 @@ import { search } from './search.ts';
 import { webhook } from './webhook.ts';
 
 export type HandlerDeps = WatchPorts &
-  NotifyDeps &
-  CancelDeps &
-  LookPorts &
-  StandingPorts &
-  VendorPorts &
-  Omit<CleanupDeps, 'signal'> & { locks: Locks };
+  NotifyPorts &
+  WebhookPorts &
+  RescuePorts &
+  VendorListPorts &
+  FollowPorts &
+  Pick<CasePorts, 'cases' | 'flights' | 'payments'> &
+  ListDisputesPorts &
+  Omit<CleanupPorts, 'signal'> &
+  StartCleanupPorts & { locks: Locks };
 
 /** How each job of queues/ is done. */
-export const createHandlers = (deps: HandlerDeps, saga: SagaPorts): Handlers => ({
+export const createHandlers = (
+  deps: HandlerDeps,
+  sagas: { readonly booking: BookingPorts; readonly cancelling: CancellingPorts },
+): Handlers => ({
   search: search(deps),
   monitor: monitor(deps),
   reconcile: reconcile(deps),
   'reconcile-vendors': reconcileVendors(deps),
-  book: book(saga),
-  'cancel-booking': cancelBooking(deps),
+  book: book(sagas.booking),
+  'cancel-booking': cancelBooking(sagas.cancelling),
+  'follow-payment': followPayment(deps),
+  case: caseAction(deps),
   webhook: webhook(deps),
   notify: notify(deps),
   cleanup: cleanup(deps),

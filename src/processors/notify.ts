@@ -1,9 +1,11 @@
-import { type NotifyDeps, sendNotification } from '../services/notifying/send.ts';
+import { type NotifyPorts, sendNotification } from '../services/notifications/send.ts';
 import { done, type Handler, skip } from './handler.ts';
 
 export const notify =
-  (deps: NotifyDeps): Handler<'notify'> =>
+  (deps: NotifyPorts): Handler<'notify'> =>
   async ({ notificationId }) => {
     const outcome = await sendNotification(deps, notificationId);
-    return outcome === 'not_ours' ? skip('already sent, or in other hands') : done(outcome);
+    return outcome === 'not_ours'
+      ? skip('already sent, given up, or claimed by another worker')
+      : done(outcome);
   };

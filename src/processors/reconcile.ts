@@ -1,8 +1,8 @@
-import type { StandingPorts } from '../services/reconciling/ports.ts';
-import { reconcileAll } from '../services/reconciling/standing-still.ts';
+import type { RescuePorts } from '../services/reconciling/ports.ts';
+import { rescueStuckWork } from '../services/reconciling/rescue-stuck-work.ts';
 import { done, type Handler } from './handler.ts';
 
 export const reconcile =
-  (ports: StandingPorts): Handler<'reconcile'> =>
+  (ports: RescuePorts): Handler<'reconcile'> =>
   async () =>
-    done(await reconcileAll(ports));
+    done(await rescueStuckWork(ports));

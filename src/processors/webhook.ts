@@ -1,8 +1,8 @@
-import { lookInto } from '../services/webhooks/look-into.ts';
-import type { LookPorts } from '../services/webhooks/ports.ts';
+import { handleWebhookEvent } from '../services/webhooks/handle-event.ts';
+import type { WebhookPorts } from '../services/webhooks/ports.ts';
 import { done, type Handler } from './handler.ts';
 
 export const webhook =
-  (ports: LookPorts): Handler<'webhook'> =>
+  (ports: WebhookPorts): Handler<'webhook'> =>
   async ({ provider, eventId }) =>
-    done(await lookInto(ports, provider, eventId));
+    done(await handleWebhookEvent(ports, provider, eventId));

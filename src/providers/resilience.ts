@@ -11,15 +11,15 @@ import {
 } from 'cockatiel';
 import { OutcomeUnknown, Permanent, Retryable } from '../errors.ts';
 
-/** Failures in a row before a vendor is left alone for a while. */
+/** Failures in a row that open a vendor's circuit. */
 const FAILURES_TO_OPEN = 8;
-/** How long it is left alone before one call tries again. */
+/** How long the circuit stays open before one call tries again. */
 const HALF_OPEN_AFTER_MS = 10_000;
 
-/** The signal goes to nobody: aborted after every call, as is usual, it would make an error with a stack each time. */
+/** Nothing listens to the signal. Aborting it after every call, the default, would create an error with a stack each time. */
 const DEADLINE = { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false };
 
-/** A vendor's circuit: a deadline around each call, and a pause once calls keep failing. */
+/** A vendor's circuit breaker: a deadline around each call, and no calls for a while once they keep failing. */
 export interface Circuit {
   /**
    * Runs a call that may be repeated, within `deadlineMs`.
@@ -31,9 +31,10 @@ export interface Circuit {
 
 export function createCircuit(vendor: string): Circuit {
   const breaker: CircuitBreakerPolicy = circuitBreaker(
-    // A refusal or a request for patience is an answer: the vendor is well.
+    // A refusal and a rate limit are answers: the vendor works.
     handleWhen(
-      (error) => !(error instanceof Permanent || (error instanceof Retryable && error.retryAfterMs)),
+      (error) =>
+        !(error instanceof Permanent || (error instanceof Retryable && error.retryAfterMs !== undefined)),
     ),
     { halfOpenAfter: HALF_OPEN_AFTER_MS, breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN) },
   );
@@ -43,7 +44,7 @@ export function createCircuit(vendor: string): Circuit {
         return await breaker.execute(() => timeout(deadlineMs, DEADLINE).execute(call));
       } catch (error) {
         if (isBrokenCircuitError(error))
-          throw new Retryable(`${vendor}_circuit_open`, `${vendor} keeps failing and is left alone for now`, {
+          throw new Retryable(`${vendor}_circuit_open`, `${vendor} keeps failing, its circuit is open`, {
             retryAfterMs: HALF_OPEN_AFTER_MS,
           });
         if (isTaskCancelledError(error))
@@ -58,7 +59,7 @@ export function createCircuit(vendor: string): Circuit {
   };
 }
 
-/** Says that a failed call may have had its effect: for calls that must be looked up and never repeated blindly. */
+/** Turns a Retryable into OutcomeUnknown: for a call that may have had its effect, and must be looked up first. */
 export function asUnknown(error: unknown): unknown {
   return error instanceof Retryable ? new OutcomeUnknown(error.code, error.message, { cause: error }) : error;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineJob } from './contract.ts';
 
-/** Take one booking attempt as far as it will go. Safe to ask for at any time, any number of times. */
+/** Runs one booking attempt until it ends or must wait. It is safe to enqueue it at any time, any number of times. */
 export const book = defineJob({
   queue: 'book',
   name: 'book',
@@ -9,7 +9,7 @@ export const book = defineJob({
     attemptId: z.uuid(),
     tripId: z.uuid(),
     number: z.number().int(),
-    /** Why it is asked for again: a reconciler's epoch, a webhook's id. */
+    /** Why it was requeued, so that the job id is new: an epoch, or a webhook event's id. */
     nudge: z.string().optional(),
   }),
   jobId: ({ tripId, number, nudge }) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineJob } from './contract.ts';
 
-/** The steps of the nightly cleanup, in the order they are asked for. */
+/** The steps of the nightly cleanup, in the order in which they are enqueued. */
 export const CLEANUP_STEPS = [
   'expire-trips',
   'stale-offers',
@@ -11,7 +11,7 @@ export const CLEANUP_STEPS = [
 ] as const;
 export type CleanupStep = (typeof CLEANUP_STEPS)[number];
 
-/** One step of the cleanup, or `all`, which asks for each of them. */
+/** Runs one step of the cleanup; `all` enqueues every step. */
 export const cleanup = defineJob({
   queue: 'cleanup',
   name: 'cleanup',

@@ -1,7 +1,9 @@
 import { book } from './book.ts';
 import { cancelBooking } from './cancel-booking.ts';
+import { caseAction } from './case.ts';
 import { cleanup } from './cleanup.ts';
 import type { PayloadOf } from './contract.ts';
+import { followPayment } from './follow-payment.ts';
 import { monitor } from './monitor.ts';
 import { notify } from './notify.ts';
 import { reconcile } from './reconcile.ts';
@@ -9,7 +11,7 @@ import { reconcileVendors } from './reconcile-vendors.ts';
 import { search } from './search.ts';
 import { webhook } from './webhook.ts';
 
-/** Everything the fleet can be asked to do. Each has a handler of the same name in processors/. */
+/** Every job that the fleet runs. Each has a handler of the same name in processors/. */
 export const jobs = {
   search,
   monitor,
@@ -17,6 +19,8 @@ export const jobs = {
   'reconcile-vendors': reconcileVendors,
   book,
   'cancel-booking': cancelBooking,
+  'follow-payment': followPayment,
+  case: caseAction,
   webhook,
   notify,
   cleanup,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineJob } from './contract.ts';
 
-/** One tick: find the trips that are due, ask for the searches they share, end those whose day has come. */
+/** One sweep: ends the trips whose departure has passed, and enqueues the searches that due trips share. */
 export const monitor = defineJob({
   queue: 'monitor',
   name: 'monitor',

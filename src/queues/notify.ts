@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineJob } from './contract.ts';
 
-/** Send one notification, at most once. */
+/** Sends one notification, at most once. */
 export const notify = defineJob({
   queue: 'notify',
   name: 'notify',

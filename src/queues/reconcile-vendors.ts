@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineJob } from './contract.ts';
 
-/** Compares what the vendors have in our name with our tables. */
+/** Compares the vendors' lists of our orders and authorizations with our tables. */
 export const reconcileVendors = defineJob({
   queue: 'monitor',
   name: 'reconcile-vendors',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineJob } from './contract.ts';
 
-/** Finds what stands still though it should move, from Postgres alone, and asks for it again. */
+/** Finds stuck work in Postgres alone, and requeues it. */
 export const reconcile = defineJob({
   queue: 'monitor',
   name: 'reconcile',

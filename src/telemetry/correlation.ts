@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 const storage = new AsyncLocalStorage<string>();
 
-/** Letters, digits and a few separators: nothing that could break a header or a log line. */
+/** Letters, digits and separators that are safe in a header and a log line. */
 const SAFE = /^[A-Za-z0-9._:-]{1,64}$/;
 
 /** The id that follows one request from HTTP through queue and worker to the last e-mail. */
@@ -13,6 +13,6 @@ export function withCorrelation<T>(id: string, run: () => T): T {
   return storage.run(id, run);
 }
 
-/** Takes an id from outside if it is harmless, else makes one. */
+/** Accepts an id from outside when it is safe, else creates one. */
 export const acceptCorrelation = (given: string | undefined): string =>
   given && SAFE.test(given) ? given : randomUUID();

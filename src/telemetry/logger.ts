@@ -1,12 +1,9 @@
 import { pino } from 'pino';
-import { Fenced, OutcomeUnknown, Permanent, Refused, Retryable } from '../errors.ts';
+import { Fenced, OutcomeUnknown, Permanent, Refused, Retryable, StorageUnavailable } from '../errors.ts';
+import type { Logger } from '../ports/log.ts';
 import { correlationId } from './correlation.ts';
 
-export type Logger = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal'> & {
-  child(bindings: Record<string, unknown>): Logger;
-};
-
-/** Fields that may never reach a log, at any of the depths we log at. */
+/** Fields that are never logged, at any depth that is logged. */
 const PRIVATE = [
   'email',
   'phone',
@@ -34,13 +31,20 @@ export function createLogger(level: string, role: string): Logger {
   });
 }
 
-/** Messages we wrote hold no PII; anybody else's may, so of those only class, code and stack frames are kept. */
+/** Messages of our own errors hold no PII. Foreign messages may, so only class, code and stack frames are logged. */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: 'unknown' };
-  const ours = [Retryable, Permanent, OutcomeUnknown, Fenced, Refused, TypeError, RangeError].some(
-    (type) => error instanceof type,
-  );
-  // What Postgres names beside its message: tables and constraints, never values.
+  const ours = [
+    Retryable,
+    Permanent,
+    OutcomeUnknown,
+    Fenced,
+    Refused,
+    StorageUnavailable,
+    TypeError,
+    RangeError,
+  ].some((type) => error instanceof type);
+  // Postgres errors name tables and constraints in fields of their own, never values.
   const { code, table, constraint } = error as { code?: unknown; table?: string; constraint?: string };
   const frames = error.stack?.split('\n').filter((line) => line.startsWith('    at '));
   return {

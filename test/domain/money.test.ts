@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatMoney, isCurrency, minorDigits, parseMoney, withinMandate } from '../../src/domain/money.ts';
-import { toStripe } from '../../src/providers/stripe/index.ts';
+import { toStripe } from '../../src/providers/stripe/normalise.ts';
 
 const currency = fc.constantFrom('GBP', 'EUR', 'USD', 'JPY', 'KWD', 'ISK', 'CLP', 'TND');
 /** At most twelve digits before the point are read, and some currencies have none behind it. */
@@ -36,6 +36,7 @@ test("Stripe's integers: minor units, but ISK with two decimals and three-decima
   expect(toStripe({ minor: 42_000, currency: 'GBP' })).toBe(42_000);
   expect(toStripe({ minor: 42_000, currency: 'JPY' })).toBe(42_000);
   expect(toStripe({ minor: 420, currency: 'ISK' })).toBe(42_000);
+  expect(toStripe({ minor: 420, currency: 'UGX' })).toBe(42_000);
   expect(toStripe({ minor: 1_230, currency: 'KWD' })).toBe(1_230);
   expect(() => toStripe({ minor: 1_234, currency: 'KWD' })).toThrow(/multiples of ten/);
 });

@@ -1,10 +1,9 @@
-import { render } from '@react-email/render';
 import { createElement } from 'react';
+import { render } from 'react-email';
 import { expect, test } from 'vitest';
 import type { Slice } from '../../src/domain/offer.ts';
 import { BookingConfirmed } from '../../src/emails/booking-confirmed.tsx';
-import { calendarFile } from '../../src/emails/calendar.ts';
-import { Notice, type NoticeKind, WORDING } from '../../src/emails/notice.tsx';
+import { TripUpdate, type TripUpdateKind, WORDING } from '../../src/emails/trip-update.tsx';
 
 const leg = (
   origin: string,
@@ -79,7 +78,7 @@ test('the itinerary says when, where, who, what it cost, whom to ask; as page an
 });
 
 test('names and messages are text, never markup', async () => {
-  const element = createElement(Notice, {
+  const element = createElement(TripUpdate, {
     kind: 'booking_failed',
     journey: 'LHR to JFK',
     message: '<img src=x onerror=alert(1)>',
@@ -88,27 +87,11 @@ test('names and messages are text, never markup', async () => {
   expect(await render(element)).not.toContain('<img src=x');
 });
 
-test.each(Object.keys(WORDING) as NoticeKind[])('%s says what it means for the money', async (kind) => {
+test.each(Object.keys(WORDING) as TripUpdateKind[])('%s says what it means for the money', async (kind) => {
   const text = await render(
-    createElement(Notice, { kind, journey: 'LHR to JFK', message: 'Something happened.', ...footer }),
+    createElement(TripUpdate, { kind, journey: 'LHR to JFK', message: 'Something happened.', ...footer }),
     { plainText: true },
   );
   expect(text).toMatch(/charged|held|card|pay/i);
   expect(text).toContain('https://parker.example/trips/1');
-});
-
-test('the calendar holds each flight at its true instant, through two time zones and a clock change', () => {
-  const booking = {
-    bookingReference: 'ABC123',
-    orderId: 'ord_1',
-    bookedAt: new Date('2027-01-01T00:00:00Z'),
-  };
-  const file = calendarFile(slices, booking);
-  expect(file.match(/BEGIN:VEVENT/g)).toHaveLength(2);
-  // London is still on winter time on the 27th; Auckland on summer time on the 29th.
-  expect(file).toContain('DTSTART:20270327T211500Z');
-  expect(file).toContain('DTEND:20270328T100500Z');
-  expect(file).toContain('DTSTART:20270328T120000Z');
-  expect(file).toContain('DTEND:20270328T223000Z');
-  expect(calendarFile(slices, booking)).toBe(file);
 });

@@ -53,7 +53,7 @@ test('a viewer reads every queue and may do nothing; each try is audited', async
   expect((await audits()).filter((row) => row.actor === 'viewer' && !row.allowed)).toHaveLength(4);
 });
 
-test('an operator pauses and resumes, and the audit says who; emptying is for admins', async () => {
+test('an operator pauses and resumes, and the audit log says who; emptying is for admins', async () => {
   expect((await operator!.call('PUT', `${BOARD}/api/queues/notify/pause`)).status).toBe(200);
   expect(await harness.web.publisher.queues.notify.isPaused()).toBe(true);
   expect((await operator!.call('PUT', `${BOARD}/api/queues/notify/resume`)).status).toBe(200);
@@ -82,25 +82,9 @@ test('a retried book job of a finished trip does nothing', async () => {
       (await job?.getState()) === 'completed' && (job?.finishedOn ?? 0) > (first?.finishedOn ?? 0) && job
     );
   });
-  expect(again.returnvalue).toEqual({ skipped: 'over, or in other hands' });
+  expect(again.returnvalue).toEqual({ skipped: 'over, or claimed by another worker' });
   expect(
     callsTo(harness.sandbox, 'duffel.orders.create') +
       callsTo(harness.sandbox, 'stripe.payment_intents.create'),
   ).toBe(before);
-});
-
-test('a token pasted into the page becomes a cookie that scripts can not read and other sites can not send', async () => {
-  const reply = await fetch(`${harness.url}/admin/session`, {
-    method: 'POST',
-    redirect: 'manual',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ token: viewer!.token ?? '' }),
-  });
-  expect(reply.status).toBe(303);
-  const cookie = reply.headers.get('set-cookie') ?? '';
-  expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
-  const headers = { cookie: cookie.split(';')[0] ?? '' };
-  expect((await fetch(`${harness.url}${BOARD}`, { headers })).status).toBe(200);
-  // The cookie is for the board only: the API wants the header.
-  expect((await fetch(`${harness.url}/api/trips`, { headers })).status).toBe(401);
 });

@@ -24,6 +24,7 @@ test.each<[name: string, change: Record<string, unknown>, field: string]>([
   ['an unknown airport', { origin: 'XQX' }, 'origin'],
   ['a lower-case airport', { origin: 'lhr' }, 'origin'],
   ['an airport that is an object key', { origin: 'constructor' }, 'origin'],
+  ['a city that is no airport', { origin: 'NYC' }, 'origin'],
   ['the same airport twice', { destination: 'LHR' }, 'destination'],
   ['a past date', { departureDate: inDays(-2) }, 'departureDate'],
   ['a date that does not exist', { departureDate: '2027-02-30' }, 'departureDate'],
@@ -47,7 +48,10 @@ test.each<[name: string, change: Record<string, unknown>, field: string]>([
   ['a cabin that is none', { cabin: 'cargo' }, 'cabin'],
   ['a field nobody knows', { price: 1 }, 'price'],
   ['a time that is none', { criteria: { departAfter: '25:00' } }, 'criteria.departAfter'],
-  ['a NUL character', { consent: 'yes\u0000' }, 'body'],
+  ['a NUL character', { consent: 'yes\u0000' }, 'consent'],
+  ['a NUL in a key', { consent: { terms: { '\u0000': 1 } } }, 'consent.terms'],
+  ['half a surrogate pair', { consent: { terms: ['\ud800'] } }, 'consent.terms.0'],
+  ['a consent nested deep', { consent: JSON.parse('['.repeat(99) + ']'.repeat(99)) }, 'consent'],
 ])('a trip with %s: 422 that names the field, nothing written', async (_name, change, field) => {
   const before = await rows();
   const reply = await user.call('POST', '/api/trips', { ...request, ...change });
@@ -66,6 +70,9 @@ test.each<[name: string, change: Record<string, unknown>, field: string]>([
   ['a name of 21 letters', { givenName: 'A'.repeat(21) }, 'givenName'],
   ['a name in Cyrillic', { familyName: 'Иванов' }, 'familyName'],
   ['a name with digits', { familyName: 'R2D2' }, 'familyName'],
+  ['a name with a dot', { givenName: 'J.' }, 'givenName'],
+  ['a ligature airlines can not print', { familyName: 'Kjær' }, 'familyName'],
+  ['a number that nobody can have', { phone: '+1234567' }, 'phone'],
   ['an empty name', { givenName: ' ' }, 'givenName'],
   ['a local phone number', { phone: '020 8016 0509' }, 'phone'],
   ['an address that is none', { email: 'ada@' }, 'email'],
@@ -76,6 +83,25 @@ test.each<[name: string, change: Record<string, unknown>, field: string]>([
   const reply = await user.call('POST', '/api/travelers', { ...ADA, ...change });
   expect(reply.status).toBe(422);
   expect(reply.body.errors[0].field).toBe(field);
+  expect(await rows()).toEqual(before);
+});
+
+test('a name with accents is taken', async () => {
+  const names = { givenName: 'Zoë', familyName: "D'Ångström-Şen" };
+  const { status, body } = await user.call('POST', '/api/travelers', { ...ADA, ...names });
+  expect([status, body.familyName]).toEqual([201, names.familyName]);
+});
+
+test('minors alone, or two infants on one lap: 422, nothing written', async () => {
+  const child = await user.traveler({ givenName: 'Byron', bornOn: inDays(-365 * 9) });
+  const infants = await Promise.all(
+    ['Anne', 'Ralph'].map((givenName) => user.traveler({ givenName, bornOn: inDays(-200) })),
+  );
+  const before = await rows();
+  for (const travelerIds of [[child], [...(request.travelerIds as string[]), ...infants]]) {
+    const reply = await user.call('POST', '/api/trips', { ...request, travelerIds });
+    expect([reply.status, reply.body.errors[0].field]).toEqual([422, 'travelerIds']);
+  }
   expect(await rows()).toEqual(before);
 });
 
@@ -96,6 +122,15 @@ test.each([
   ['GET', '/api/trips?limit=ten'],
   ['GET', '/api/trips?cursor=nonsense'],
   ['GET', `/api/trips?cursor=${Buffer.from('{"at":"2026-99-99 00","id":"x"}').toString('base64url')}`],
+  ...[
+    '2026-02-30 12:00:00+00',
+    '2026-01-01 25:00:00+00',
+    '0000-01-01 00:00:00+00',
+    '2026-01-01 00:00:00+99',
+  ].map((at): [string, string] => [
+    'GET',
+    `/api/travelers?cursor=${Buffer.from(JSON.stringify({ at, id: crypto.randomUUID() })).toString('base64url')}`,
+  ]),
 ])('%s %s is 422', async (method, path) => {
   expect((await user.call(method, path)).status).toBe(422);
 });
@@ -164,4 +199,7 @@ test('the OpenAPI document is 3.1 and describes what routes take and answer', as
     '#/components/schemas/TripInput',
   );
   expect(body.components.schemas.Trip.properties.status.enum).toContain('BOOKED');
+  const needsBody = (path: string) => body.paths[path].post.requestBody.required;
+  expect(needsBody('/api/trips')).toBe(true);
+  expect(needsBody('/api/bookings/{id}/cancel')).toBe(false);
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createHarness, type Harness } from '../support/harness.ts';
-import { BOOKED_STORY } from '../support/story.ts';
+import { BOOKED_TIMELINE } from '../support/timeline.ts';
+import { until } from '../support/until.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -41,14 +42,14 @@ async function streamUntil(
   return events;
 }
 
-test('the stream tells the whole story in order, and goes on where a reader left', async () => {
+test('the stream gives every event of the timeline in order, and goes on where a reader left', async () => {
   const user = await harness.user();
   const { id } = await user.trip();
-  const story = await streamUntil(id, user.token, 'booking.confirmed');
-  expect(story.map((event) => event.type).slice(0, BOOKED_STORY.length)).toEqual(BOOKED_STORY);
-  expect(story.map((event) => event.id)).toEqual(story.map((event) => event.id).toSorted((a, b) => a - b));
+  const events = await streamUntil(id, user.token, 'booking.confirmed');
+  expect(events.map((event) => event.type).slice(0, BOOKED_TIMELINE.length)).toEqual(BOOKED_TIMELINE);
+  expect(events.map((event) => event.id)).toEqual(events.map((event) => event.id).toSorted((a, b) => a - b));
   const rest = await streamUntil(id, user.token, 'booking.confirmed', {
-    'last-event-id': String(story[4]?.id),
+    'last-event-id': String(events[4]?.id),
   });
   expect(rest.map((event) => event.type).slice(0, 3)).toEqual([
     'order.created',
@@ -61,4 +62,46 @@ test("a stranger's stream is 404 before a byte is streamed", async () => {
   const [owner, stranger] = [await harness.user(), await harness.user()];
   const { id } = await owner.trip();
   expect((await stranger.call('GET', `/api/trips/${id}/events`)).status).toBe(404);
+});
+
+/** Opens a stream and keeps it open. */
+async function follow(id: string, token: string | null) {
+  const leave = new AbortController();
+  const response = await fetch(`${harness.url}/api/trips/${id}/events`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: leave.signal,
+  });
+  // A response that is garbage closes its connection.
+  return { response, status: response.status, leave: () => leave.abort() };
+}
+
+test('a user holds so many streams and no more; a closed one makes room, and others are not held up', async () => {
+  const [eager, other] = [await harness.user(), await harness.user()];
+  const { id } = await eager.trip({ autoBook: false, consent: undefined });
+  const streams = await Promise.all(Array.from({ length: 300 }, () => follow(id, eager.token)));
+  const [opened, refused] = [200, 429].map((status) => streams.filter((stream) => stream.status === status));
+  expect([opened?.length, refused?.length]).toEqual([20, 280]);
+  expect(Number(refused?.[0]?.response.headers.get('retry-after'))).toBeGreaterThan(0);
+  const own = await other.trip({ autoBook: false, consent: undefined });
+  const others = await follow(own.id, other.token);
+  expect(others.status).toBe(200);
+  others.leave();
+  opened?.[0]?.leave();
+  await until('room for another', async () => {
+    const again = await follow(id, eager.token);
+    again.leave();
+    return again.status === 200;
+  });
+  for (const { leave } of streams) leave();
+});
+
+test('a stream ends with its token', async () => {
+  const user = await harness.user('brief');
+  const { id } = await user.trip({ autoBook: false, consent: undefined });
+  const token = await harness.sandbox.auth.token({ sub: 'brief', expiresInSeconds: 2 });
+  const { status, response } = await follow(id, token);
+  expect(status).toBe(200);
+  // Read to its end: one that goes on would never come there.
+  for await (const _chunk of response.body ?? []);
+  expect((await follow(id, token)).status).toBe(401);
 });

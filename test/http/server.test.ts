@@ -19,7 +19,7 @@ test('an idle connection outlives those of the proxies in front', async () => {
   expect(headers.get('keep-alive')).toBe('timeout=95');
 });
 
-test('a thousand connections that come while the process stands still wait to be accepted', () => {
+test('a thousand connections that come while the process is blocked wait to be accepted', () => {
   // Those that are dropped would be connected after a second, or never.
   const knock = `const { connect } = require('node:net');
     let made = 0;

@@ -46,7 +46,7 @@ const shown = (window: Window, id: string): string => window.document.getElement
 const hidden = (window: Window, id: string): boolean | undefined =>
   window.document.getElementById(id)?.hasAttribute('hidden');
 
-test('a traveller watches their trip become a ticket, in words', async () => {
+test('a traveller reads how their trip becomes a ticket', async () => {
   const user = await harness.user();
   const { id } = await user.trip();
   const window = await open(`/trips/${id}#token=${user.token}`);
@@ -59,6 +59,42 @@ test('a traveller watches their trip become a ticket, in words', async () => {
   await until('the new status', async () => shown(window, 'status') === 'booked');
   // The token leaves the address bar, and so the history and the referrer.
   expect(window.location.href).not.toContain('token');
+  await window.happyDOM.close();
+});
+
+test('after a cancellation the page says who asked and how far the refund is', async () => {
+  const user = await harness.user();
+  const { id } = await user.trip();
+  const { booking } = await user.reaches(id, 'BOOKED');
+  await user.call('POST', `/api/bookings/${booking?.id}/cancel`);
+  await until('the cancellation to be over', async () => {
+    const { cancellation } = (await user.call('GET', `/api/bookings/${booking?.id}`)).body;
+    return cancellation?.status === 'cancelled';
+  });
+  const window = await open(`/trips/${id}#token=${user.token}`);
+  await until('the end', async () => shown(window, 'timeline').includes('The booking is cancelled'));
+  expect(shown(window, 'status')).toBe('cancelled');
+  expect(shown(window, 'outcome')).toMatch(/^You cancelled this booking\. A refund of 399\.00 GBP/);
+  expect(shown(window, 'booking')).toMatch(/Cancellation asked byyou, /);
+  expect(shown(window, 'booking')).toMatch(/Refund399\.00 GBP, (requested|on its way|confirmed by the bank)/);
+  expect(shown(window, 'timeline')).toMatch(/You asked to cancel the booking/);
+  expect(shown(window, 'timeline')).not.toMatch(/goes back/);
+  await window.happyDOM.close();
+});
+
+test('a dispute at the bank stands on the page, and how it ended', async () => {
+  const { payments } = harness.sandbox.stripe;
+  const user = await harness.user();
+  const { id } = await user.trip();
+  await user.reaches(id, 'BOOKED');
+  const [paid] = [...payments.intents.values()].filter((one) => one.metadata.trip_id === id);
+  const dispute = payments.dispute(payments.find(paid?.id as string), {});
+  const window = await open(`/trips/${id}#token=${user.token}`);
+  await until('the dispute', async () => shown(window, 'timeline').includes('The payment is disputed'));
+  await until('its row', async () => /Dispute at the bank399\.00 GBP, open/.test(shown(window, 'booking')));
+  expect(shown(window, 'timeline')).not.toMatch(/ops/);
+  payments.disputes.move(dispute, 'lost');
+  await until('its end', async () => shown(window, 'booking').includes('the bank gave the money back'));
   await window.happyDOM.close();
 });
 
@@ -80,4 +116,20 @@ test('a page opened while the server is away shows the trip once it is back', as
   const window = await open(`/trips/${id}#token=${user.token}`, 1);
   await until('the trip', async () => shown(window, 'route') === 'LHR to JFK');
   await window.happyDOM.close();
+});
+
+test('while an order is unknown the page offers to wait no longer, and shows what came of it', async () => {
+  harness.sandbox.world.settings.lateOrderMs = 3_600_000;
+  harness.sandbox.duffel.prices.pin('SEN', 'STN', { amount: '399.00', currency: 'GBP', refundable: true });
+  const user = await harness.user();
+  const { id } = await user.trip({ origin: 'SEN', destination: 'STN' });
+  await user.reaches(id, 'unconfirmed');
+  const window = await open(`/trips/${id}#token=${user.token}`);
+  await until('the offer', async () => hidden(window, 'release') === false);
+  const box = window.document.getElementById('understood') as unknown as { checked: boolean };
+  box.checked = true;
+  window.document.getElementById('release')?.dispatchEvent(new window.Event('submit', { cancelable: true }));
+  await until('the end', async () => shown(window, 'outcome').includes('your money is released'));
+  await until('the entry', async () => shown(window, 'timeline').includes('You asked not to wait'));
+  expect(hidden(window, 'release')).toBe(true);
 });

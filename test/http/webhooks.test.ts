@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createHarness, type Harness } from '../support/harness.ts';
-import { expectNothingBought, expectOneTicket, lateHold, ledgerOf } from '../support/ledger.ts';
+import { expectNothingBought, expectOneTicket, lateAuthorization, ledgerOf } from '../support/ledger.ts';
 import { until } from '../support/until.ts';
 import { fault } from '../support/vendor-errors.ts';
 
@@ -54,7 +54,7 @@ test.each(['stripe', 'duffel'] as const)(
 );
 
 test('a replayed event, and the same news under another id, are stored once', async () => {
-  const body = duffelEvent('order.updated', { id: 'ord_unknown' }, 'wev_replayed');
+  const body = duffelEvent('order.created', { id: 'ord_unknown' }, 'wev_replayed');
   const headers = harness.sandbox.webhooks.sign('duffel', body);
   expect(await Promise.all(Array.from({ length: 10 }, () => post('duffel', body, headers)))).toEqual(
     Array(10).fill(200),
@@ -66,7 +66,7 @@ test('a replayed event, and the same news under another id, are stored once', as
   ).toHaveLength(1);
 });
 
-test('events about objects nobody knows come to nothing', async () => {
+test('an event about an unknown object ends as nobody_of_ours', async () => {
   const body = stripeEvent('payment_intent.succeeded', {
     id: 'pi_of_somebody_else',
     metadata: { attempt_id: randomUUID() },
@@ -111,7 +111,7 @@ test('events delivered five times each, shuffled, and before our own answers: th
   Object.assign(webhooks, { copies: 1, shuffleMs: 0 });
 });
 
-test('a hold that turns up after its attempt was given up is released', async () => {
+test('an authorization that appears after its attempt ended is voided', async () => {
   harness.sandbox.stripe.payments.intents.clear();
   harness.sandbox.duffel.orders.all.clear();
   const user = await harness.user();
@@ -121,7 +121,7 @@ test('a hold that turns up after its attempt was given up is released', async ()
     'select id from booking_attempts where trip_id = $1',
     [id],
   );
-  lateHold(harness.sandbox, attempt?.id ?? '');
+  lateAuthorization(harness.sandbox, attempt?.id ?? '');
   await until('it to be released', async () =>
     ledgerOf(harness.sandbox).paymentIntents.every((intent) => intent.status === 'canceled'),
   );

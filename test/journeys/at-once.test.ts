@@ -6,7 +6,9 @@ import { until } from '../support/until.ts';
 const THOUSAND = 1_000;
 let harness: Harness;
 beforeAll(async () => {
-  harness = await createHarness({ env: { MONITOR_INTERVAL_MS: '60000', SEARCH_FRESHNESS_MS: '30000' } });
+  harness = await createHarness({
+    env: { MONITOR_INTERVAL_MS: '60000', SEARCH_FRESHNESS_MS: '30000', FUSE_USER_SPEND_PER_HOUR: '0' },
+  });
   harness.sandbox.duffel.prices.pin('LHR', 'JFK', { amount: '399.00', currency: 'GBP', refundable: true });
 });
 afterAll(() => harness.stop());
@@ -36,7 +38,7 @@ test('1,000 requests to book one trip at the same moment: one order, one charge,
   expect(callsTo(harness.sandbox, 'stripe.payment_intents.create')).toBe(1);
 }, 120_000);
 
-test('1,000 trips race for one seat: one ticket, one charge, every other penny released', async () => {
+test('1,000 trips race for one seat: one ticket, one charge, every other authorization voided', async () => {
   harness.sandbox.duffel.seats.set('LHR-JFK', 1);
   const user = await harness.user();
   const request = await user.tripRequest();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { inDays } from '../support/client.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 import { callsTo, ledgerOf } from '../support/ledger.ts';
-import { BOOKED_STORY } from '../support/story.ts';
+import { BOOKED_TIMELINE } from '../support/timeline.ts';
 import { until } from '../support/until.ts';
 
 let harness: Harness;
@@ -22,7 +22,7 @@ test('a first search that fits is booked at once, without waiting for a tick', a
   const trip = await user.trip();
   const booked = await user.reaches(trip.id, 'BOOKED');
   const types = (await user.timeline(trip.id)).map((entry) => entry.type);
-  expect(types.slice(0, BOOKED_STORY.length)).toEqual(BOOKED_STORY);
+  expect(types.slice(0, BOOKED_TIMELINE.length)).toEqual(BOOKED_TIMELINE);
   expect(booked.booking?.price).toEqual({ amount: '399.00', currency: 'GBP' });
   const order = ledgerOf(harness.sandbox).orders.find((one) => one.id === booked.booking?.orderId);
   expect(order).toMatchObject({ status: 'confirmed', bookingReference: booked.booking?.bookingReference });
@@ -122,7 +122,7 @@ test('two trips that want the same search share one provider call per window', a
   expect(row?.searches).toBe(row?.windows);
 });
 
-test('a booking that is cancelled gives its money back, once', async () => {
+test('a cancelled booking is refunded, once', async () => {
   const user = await harness.user();
   const { id } = await user.trip();
   const { booking } = await user.reaches(id, 'BOOKED');

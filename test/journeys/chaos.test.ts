@@ -6,9 +6,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Fault } from '../../sandbox/faults.ts';
 import { createChance } from '../../sim/chance.ts';
 import { replayAll } from '../../sim/replay/index.ts';
+import { createIncidentStore } from '../../src/db/stores/incidents.ts';
 import { readIncident } from '../../src/services/evidence/incident.ts';
 import { expectAllTrueAtRest } from '../support/at-rest.ts';
 import type { Client } from '../support/client.ts';
+import { createReleaser } from '../support/release-waiting.ts';
 import { type Stage, setStage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 import { fault } from '../support/vendor-errors.ts';
@@ -37,6 +39,7 @@ beforeAll(async () => {
       RATE_LIMIT: '1000000',
       // A thousand doubtful bookings an hour are what this is about; the fuse would rightly stop them.
       FUSE_SPEND_PER_HOUR: '1000000000',
+      FUSE_USER_SPEND_PER_HOUR: '0',
       FUSE_UNKNOWNS_PER_HOUR: '1000000',
     },
   });
@@ -161,9 +164,11 @@ test(`${TRIPS} trips, ${KILLS} kills: every trip comes to a permitted end, nothi
       .execute();
     return new Map(rows.map(({ status, count }) => [status as string, count]));
   };
+  const releaseWaiting = createReleaser(database.pool, users);
   await until(
     'every trip to come to its end',
     async () => {
+      await releaseWaiting();
       const counts = await open();
       return !counts.get('PENDING') && !counts.get('BOOKING') && (await unsent()) === 0;
     },
@@ -193,7 +198,7 @@ async function keepForReplay(trips: readonly string[]): Promise<void> {
   await rm(INCIDENTS, { recursive: true, force: true });
   await mkdir(INCIDENTS, { recursive: true });
   for (const [index, id] of trips.entries()) {
-    const incident = await readIncident(stage.database.db, id);
+    const incident = await readIncident(createIncidentStore(stage.database), id);
     await writeFile(new URL(`${String(index).padStart(4, '0')}.json`, INCIDENTS), JSON.stringify(incident));
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { inDays } from '../support/client.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
-import { lateHold, ledgerOf } from '../support/ledger.ts';
+import { lateAuthorization, ledgerOf } from '../support/ledger.ts';
 import { type AppProcess, startRole } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
@@ -114,7 +114,7 @@ test('travellers are forgotten 90 days after their last trip, logs are pruned, w
   expect(await count(`webhook_events where event_id = 'old'`)).toBe(0);
 }, 90_000);
 
-test('a hold that a failed attempt left behind is released', async () => {
+test('an authorization that a failed attempt left behind is voided', async () => {
   started.push(await startRole('worker', { ...harness.env, WORKER_QUEUES: 'cleanup' }));
   harness.sandbox.duffel.prices.pin('LHR', 'JFK', { amount: '399.00', currency: 'GBP', refundable: true });
   const user = await harness.user();
@@ -125,16 +125,17 @@ test('a hold that a failed attempt left behind is released', async () => {
     'select id from booking_attempts where trip_id = $1',
     [id],
   );
-  const hold = lateHold(harness.sandbox, attempt?.id ?? '');
+  const authorization = lateAuthorization(harness.sandbox, attempt?.id ?? '');
   await harness.database.query(
     `update booking_attempts set payment_intent_id = $2, finished_at = now() - interval '1 hour' where id = $1`,
-    [attempt?.id, hold.id],
+    [attempt?.id, authorization.id],
   );
   await cleanUp('2026-01-03');
   await until(
     'the release',
     async () =>
-      ledgerOf(harness.sandbox).paymentIntents.find((intent) => intent.id === hold.id)?.status === 'canceled',
+      ledgerOf(harness.sandbox).paymentIntents.find((intent) => intent.id === authorization.id)?.status ===
+      'canceled',
   );
 }, 90_000);
 

@@ -3,10 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openCommandPorts } from '../../src/app/commands.ts';
 import { runCommand } from '../../src/commands/index.ts';
-import { openDatabase } from '../../src/db/client.ts';
-import { verifyTrail } from '../../src/services/evidence/verify.ts';
-import { sentOffer } from '../../src/services/payload.ts';
+import { openDatabase } from '../../src/db/client/index.ts';
+import { offerAsSent } from '../../src/db/search-payload.ts';
+import { createAuditLog } from '../../src/db/stores/audit-log.ts';
+import { verifyAuditLog } from '../../src/services/evidence/verify.ts';
 import type { Client } from '../support/client.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 import { fault } from '../support/vendor-errors.ts';
@@ -14,7 +16,7 @@ import { fault } from '../support/vendor-errors.ts';
 let harness: Harness;
 let user: Client;
 let booked: string;
-let undone: string;
+let compensated: string;
 beforeAll(async () => {
   harness = await createHarness();
   harness.sandbox.duffel.prices.pin('LHR', 'JFK', { amount: '399.00', currency: 'GBP', refundable: true });
@@ -32,8 +34,8 @@ beforeAll(async () => {
       },
     }),
   );
-  undone = (await user.trip()).id;
-  await user.reaches(undone, 'FAILED');
+  compensated = (await user.trip()).id;
+  await user.reaches(compensated, 'FAILED');
   await harness.stopWorkers();
 });
 afterAll(() => harness.stop());
@@ -41,7 +43,7 @@ afterAll(() => harness.stop());
 const verify = async () => {
   const reader = openDatabase(harness.database.url, 'parker_worker', { max: 1 });
   try {
-    return await verifyTrail(reader.db);
+    return await verifyAuditLog(createAuditLog(reader));
   } finally {
     await reader.close();
   }
@@ -54,7 +56,7 @@ test('every hash, link and replay holds, and the digest says so again', async ()
   expect((await verify()).digest).toBe(first.digest);
 });
 
-test('what is written while the trail is read is not taken for tampering', async () => {
+test('an entry written while the audit log is read is not reported as tampering', async () => {
   const user = await harness.user();
   const request = await user.tripRequest({ autoBook: false, consent: undefined });
   const made: string[] = [];
@@ -114,31 +116,31 @@ test('any column of any entry that is changed is found, and only until it is put
   }
 });
 
-test('an entry that is missing, at the end too, and a state changed past the trail are found', async () => {
+test('a missing entry, at the end too, and a state changed outside the audit log are found', async () => {
   const problems = async (change: string) => {
-    const undo = change.startsWith('update') ? change.replace(/'FAILED'/, `'BOOKED'`) : null;
+    const repair = change.startsWith('update') ? change.replace(/'FAILED'/, `'BOOKED'`) : null;
     await harness.database.query(change);
     const found = (await verify()).problems;
-    if (undo) await harness.database.query(undo);
+    if (repair) await harness.database.query(repair);
     return found;
   };
   expect(
     (await problems(`update trip_requests set auto_book_status = 'FAILED' where id = '${booked}'`)).join(),
-  ).toContain('the trip is not as its trail left it');
+  ).toContain('the trip is not as its audit log left it');
   expect((await verify()).problems).toEqual([]);
   await harness.database.query(
     `delete from booking_audits where (chain, seq) = (select chain, max(seq) from booking_audits where trip_id = $1 group by chain)`,
-    [undone],
+    [compensated],
   );
   expect((await verify()).problems.join()).toMatch(/ends at #\d+, its last entry was #\d+/);
-  await harness.database.query('delete from booking_audits where trip_id = $1', [undone]);
-  expect((await verify()).problems).toEqual([`${undone}: all of its entries are gone`]);
+  await harness.database.query('delete from booking_audits where trip_id = $1', [compensated]);
+  expect((await verify()).problems).toEqual([`${compensated}: all of its entries are gone`]);
   const head = `select seq from audit_heads where chain = '${booked}'`;
   const [kept] = await harness.database.query<{ seq: number }>(head);
   await harness.database.query('update audit_heads set seq = seq - 1 where chain = $1', [booked]);
   expect((await verify()).problems.join()).toContain('its last entry was');
   await harness.database.query('update audit_heads set seq = $2 where chain = $1', [booked, kept?.seq]);
-  await harness.database.query('delete from audit_heads where chain = $1', [undone]);
+  await harness.database.query('delete from audit_heads where chain = $1', [compensated]);
 });
 
 test('the receipt lists every offer with its score and why, and where the money is', async () => {
@@ -175,7 +177,7 @@ test('a receipt can be checked offline, and one that was touched is found out', 
   const check = async (receipt: unknown) => {
     const file = join(folder, `${randomBytes(4).toString('hex')}.json`);
     await writeFile(file, JSON.stringify(receipt));
-    return runCommand(['verify', file], {});
+    return runCommand(['verify', file], {}, openCommandPorts);
   };
   expect(await check(body)).toBe(0);
   const touched = structuredClone(body);
@@ -193,7 +195,7 @@ test('an offer is kept as the provider sent it, once per search', async () => {
      from flight_offers o join searches s on s.id = o.search_id order by o.created_at limit 1`,
   );
   const reader = openDatabase(harness.database.url, 'parker_worker', { max: 1 });
-  const sent = (await sentOffer(reader.db, row?.offer_id ?? '')) as Record<string, unknown>;
+  const sent = (await offerAsSent(reader.db, row?.offer_id ?? '')) as Record<string, unknown>;
   await reader.close();
   expect(sent).toMatchObject({ id: row?.offer_id, total_currency: 'GBP', slices: [expect.anything()] });
   // The offers of a search repeat each other: all of them take less room than one alone.

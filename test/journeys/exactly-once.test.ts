@@ -112,7 +112,7 @@ test('a worker that stops while it books finishes or hands over, exits 0, and th
   expectOneTicket(harness.sandbox);
 });
 
-test('a worker killed in the middle of the order call: another settles it, and there is one ticket', async () => {
+test('a worker killed in the middle of the order call: another looks it up, and there is one ticket', async () => {
   harness.sandbox.faults.add(fault({ target: 'duffel.orders.create', fault: 'latency', delayMs: 1_000 }));
   const user = await harness.user();
   const { id } = await user.trip();

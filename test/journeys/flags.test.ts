@@ -51,14 +51,14 @@ test('pipeline off: autoBook answers 503 with a clear problem, watching is still
   expectNothingBought(harness.sandbox);
 });
 
-test('a kill switch thrown between authorise and order: no order, and the hold is released', async () => {
+test('a kill switch thrown between authorize and order: no order, and the authorization is voided', async () => {
   harness.sandbox.faults.add(
     fault({ target: 'stripe.payment_intents.create', fault: 'latency', delayMs: 800 }),
   );
   const user = await harness.user();
   const { id } = await user.trip();
   await until(
-    'the authorisation to begin',
+    'the authorization to begin',
     async () => callsTo(harness.sandbox, 'stripe.payment_intents.create') > 0,
   );
   await set('auto_booking_disable_all', true);
@@ -100,7 +100,7 @@ test('the kill switch of one user stops that user and nobody else', async () => 
   await free.reaches(id, 'BOOKED');
 });
 
-test('a stopped queue keeps its jobs and works them when it is let go', async () => {
+test('a stopped queue keeps its jobs and runs them when it is resumed', async () => {
   await set('queue_book_disabled', true);
   const user = await harness.user();
   const { id } = await user.trip();

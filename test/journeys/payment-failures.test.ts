@@ -58,7 +58,7 @@ test.each([
   },
 );
 
-test('a lost answer to the authorisation: the SDK asks again under the same key, and one hold exists', async () => {
+test('a lost answer to the authorization: the SDK asks again under the same key, and one authorization exists', async () => {
   await freshLedger();
   harness.sandbox.faults.add(fault({ target: 'stripe.payment_intents.create', fault: 'lost_answer' }));
   const user = await harness.user();
@@ -67,7 +67,7 @@ test('a lost answer to the authorisation: the SDK asks again under the same key,
   expect(ledgerOf(harness.sandbox).paymentIntents).toHaveLength(1);
 });
 
-test('an authorisation whose answer never comes back is found by its attempt and used', async () => {
+test('an authorization whose answer never comes back is found by its attempt and used', async () => {
   await freshLedger();
   harness.sandbox.faults.add(
     fault({ target: 'stripe.payment_intents.create', fault: 'lost_answer', times: 4 }),
@@ -80,7 +80,7 @@ test('an authorisation whose answer never comes back is found by its attempt and
   expectOneTicket(harness.sandbox);
 });
 
-test('a 500 that Stripe has stored is not repeated for ever: nothing is held, and the trip is watched again', async () => {
+test('a 500 that Stripe has stored is not repeated for ever: nothing stays authorized, and the trip is watched again', async () => {
   await freshLedger();
   harness.sandbox.faults.add(stripeError('stripe.payment_intents.create', 500, { type: 'api_error' }));
   const user = await harness.user();
@@ -104,7 +104,7 @@ test('lost answers to capture and release are looked up, not repeated', async ()
   expectOneTicket(harness.sandbox);
 });
 
-test('a capture that is refused for good gives the ticket back and lets the money go', async () => {
+test('a capture that is refused for good → the order is cancelled and the authorization voided', async () => {
   await freshLedger();
   const refusal = { type: 'invalid_request_error', code: 'charge_expired_for_capture' };
   harness.sandbox.faults.add({ ...stripeError('stripe.payment_intents.capture', 400, refusal), times: 9 });
@@ -124,7 +124,7 @@ test('a capture that is refused for good gives the ticket back and lets the mone
   await mailArrives(harness.sandbox, 'capture@traveller.example', /could not book/);
 });
 
-test('a hold that lapsed at the issuer is noticed before capture, and the ticket given back', async () => {
+test('an authorization that lapsed at the issuer is noticed before capture, and the order cancelled', async () => {
   await freshLedger();
   harness.sandbox.faults.add(fault({ target: 'stripe.payment_intents.capture', fault: 'reset', times: 50 }));
   const user = await harness.user();
@@ -137,7 +137,7 @@ test('a hold that lapsed at the issuer is noticed before capture, and the ticket
   expectNothingBought(harness.sandbox);
 });
 
-test('a ticket that can not be given back goes to a person, with an alert, and the money stays reserved', async () => {
+test('an order that can not be cancelled goes to a person, with an alert, and the money stays authorized', async () => {
   await freshLedger();
   harness.sandbox.duffel.prices.pin('LHR', 'BOS', { amount: '300.00', currency: 'GBP', refundable: false });
   const refusal = { type: 'invalid_request_error', code: 'charge_expired_for_capture' };
@@ -157,7 +157,7 @@ test('a ticket that can not be given back goes to a person, with an alert, and t
   expect((await user.call('POST', `/api/trips/${id}/cancel`)).status).toBe(409);
 });
 
-test('money that was taken and given back does not keep a trip from being booked later', async () => {
+test('a captured and refunded payment does not keep a trip from being booked later', async () => {
   const user = await harness.user();
   const { id } = await user.trip();
   // The capture is done, and its answer says that it was refused: the ticket is given back, then the money is found.

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { openDatabase } from '../../src/db/client.ts';
-import { verifyTrail } from '../../src/services/evidence/verify.ts';
+import { openDatabase } from '../../src/db/client/index.ts';
+import { createAuditLog } from '../../src/db/stores/audit-log.ts';
+import { verifyAuditLog } from '../../src/services/evidence/verify.ts';
 import { takeBackup } from '../support/backup.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
-import { callsTo, expectOneTicket, lateHold, ledgerOf } from '../support/ledger.ts';
+import { callsTo, expectOneTicket, lateAuthorization, ledgerOf } from '../support/ledger.ts';
 import { until } from '../support/until.ts';
 import { fault } from '../support/vendor-errors.ts';
 
@@ -55,18 +56,18 @@ async function failed(): Promise<{
   return { tripId, attemptId: attempt?.id ?? '', user };
 }
 
-test('a hold in the name of an attempt that was given up is released', async () => {
+test('an authorization of an attempt that failed is voided', async () => {
   const { attemptId } = await failed();
-  const hold = lateHold(harness.sandbox, attemptId);
+  const authorization = lateAuthorization(harness.sandbox, attemptId);
   await compareLists();
-  await until('the release', async () => hold.status === 'canceled');
+  await until('the void', async () => authorization.status === 'canceled');
 });
 
-test('a hold whose attempt nobody knows is released and reported; one not made by us is left alone', async () => {
-  const orphan = lateHold(harness.sandbox, crypto.randomUUID());
-  const foreign = lateHold(harness.sandbox, '');
+test('an authorization of an unknown attempt is voided and reported; one that is not ours is left alone', async () => {
+  const orphan = lateAuthorization(harness.sandbox, crypto.randomUUID(), harness.config.DEPLOYMENT);
+  const foreign = lateAuthorization(harness.sandbox, '');
   await compareLists();
-  await until('the release', async () => orphan.status === 'canceled');
+  await until('the void', async () => orphan.status === 'canceled');
   expect(foreign.status).toBe('requires_capture');
   expect(await orphans()).toMatchObject([{ provider_id: orphan.id, action: 'release', outcome: 'released' }]);
   await compareLists();
@@ -117,7 +118,7 @@ test('a backup from before the booking: no second ticket, and the trip is BOOKED
   expectOneTicket(harness.sandbox);
   expect(callsTo(harness.sandbox, 'duffel.orders.create')).toBe(1);
   const reader = openDatabase(harness.database.url, 'parker_worker', { max: 1 });
-  const { problems } = await verifyTrail(reader.db);
+  const { problems } = await verifyAuditLog(createAuditLog(reader));
   await reader.close();
   expect(problems.filter((problem) => problem.includes(id))).toEqual([]);
 }, 90_000);

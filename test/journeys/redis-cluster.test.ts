@@ -4,7 +4,7 @@ import { createHarness, type Harness } from '../support/harness.ts';
 import { ledgerOf } from '../support/ledger.ts';
 
 /**
- * A lost schedule is written anew within ten seconds, a worker that stands still begun anew within nine; one may have to wait for the
+ * A lost schedule is written again within ten seconds, a stalled worker restarted within nine; one may have to wait for the
  * other.
  */
 const RECOVERED_MS = 45_000;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { QueueName } from '../../src/config.ts';
+import type { QueueName } from '../../src/domain/queue-names.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 import { ledgerOf } from '../support/ledger.ts';
 import { type AppProcess, startRole } from '../support/processes.ts';
@@ -11,7 +11,7 @@ import { buildVersion } from '../support/versions.ts';
 const old = () =>
   buildVersion([
     ['queues/index.js', "    'cancel-booking': cancelBooking,\n", ''],
-    ['processors/index.js', "    'cancel-booking': cancelBooking(deps),\n", ''],
+    ['processors/index.js', "    'cancel-booking': cancelBooking(sagas.cancelling),\n", ''],
   ]);
 /** The version after: what is asked of a booking says where it came from. */
 const next = () =>
@@ -21,11 +21,7 @@ const next = () =>
       'nudge: z.string().optional(),',
       'nudge: z.string().optional(), from: z.string().optional(),',
     ],
-    [
-      'services/booking/begin.js',
-      'number: attempt.number }, {',
-      "number: attempt.number, from: 'watch' }, {",
-    ],
+    ['services/booking/start.js', 'tripId, number }, {', "tripId, number, from: 'watch' }, {"],
   ]);
 
 let harness: Harness;
@@ -82,8 +78,8 @@ test('two versions work the same queues, on jobs of both, while the old one goes
   expect(await oldWorker.gone).toEqual([0, null]);
   for (const { user, id } of second) await user.reaches(id, 'BOOKED', 40_000);
   await until('the cancellation', async () => {
-    const story = await regretted?.user.timeline(regretted.id);
-    return story?.some(({ type }) => type === 'booking.cancelled');
+    const timeline = await regretted?.user.timeline(regretted.id);
+    return timeline?.some(({ type }) => type === 'booking.cancelled');
   });
 
   // Eight trips, each with one order and one charge; one of them given back.

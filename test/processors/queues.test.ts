@@ -1,7 +1,7 @@
 import getPort from 'get-port';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { QUEUE_NAMES } from '../../src/config.ts';
+import { QUEUE_NAMES } from '../../src/domain/queue-names.ts';
 import { jobs } from '../../src/queues/index.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 import { startRole } from '../support/processes.ts';
@@ -48,7 +48,7 @@ test('job ids say what they are for, and hold nothing BullMQ refuses', () => {
   for (const id of ids) expect(id).not.toMatch(/:|^\d+$/);
 });
 
-test('a newer payload is read; what no version can read is laid back for as long as a deploy lasts, then refused', async () => {
+test('a newer payload is read; what no version can read is postponed for as long as a deploy lasts, then refused', async () => {
   const { search } = harness.web.publisher.queues;
   const newer = await search.add(
     'search',

@@ -29,7 +29,7 @@ test('refusals and rate limits are answers: they open no circuit', async () => {
   expect(circuit.state()).toBe('closed');
 });
 
-test('a success in between starts the count anew', async () => {
+test('a success in between resets the count', async () => {
   const circuit = createCircuit('vendor');
   for (let index = 0; index < 20; index += 1) {
     for (let failures = 0; failures < 7; failures += 1)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Base, createBase } from '../../src/context/base.ts';
+import { type Base, createBase } from '../../src/app/base.ts';
 import { runAttempt } from '../../src/services/booking/saga.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 import { createMortals, type Death, everyDeath, mortal, never } from '../support/mortal.ts';
@@ -75,7 +75,7 @@ describe('wherever a worker dies', () => {
     }
   }, 120_000);
 
-  test('while a refused capture is undone: the ticket is given back and nothing is held', async () => {
+  test('while a refused capture is compensated: the order is cancelled and nothing stays authorized', async () => {
     const refuse = () => {
       harness.sandbox.faults.clear();
       harness.sandbox.faults.add({
@@ -126,7 +126,7 @@ test('a worker that wakes up late finds its writes refused, and does not order a
   });
 });
 
-test('a card that was forgotten while its hold was on its way does not keep the hold', async () => {
+test('a card that was removed during its authorization does not keep the authorization', async () => {
   const path = await mortals.runToTheEnd((await mortals.newAttempt()).id, null);
   const { id, tripId, user } = await mortals.newAttempt();
   // The money is held, and the only worker that knew is dead.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Base, createBase } from '../../src/context/base.ts';
+import { type Base, createBase } from '../../src/app/base.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 import { createMortals } from '../support/mortal.ts';
 import { duffelError, stripeError } from '../support/vendor-errors.ts';
@@ -38,7 +38,7 @@ const ORDER_ERRORS: readonly [status: number, type: string, code: string, end: R
   [422, 'invalid_state_error', 'payment_declined', /FAILED/],
   [502, 'airline_error', 'order_not_created', /PENDING/],
   [503, 'api_error', 'service_unavailable', /PENDING/],
-  [401, 'authentication_error', 'access_token_not_found', /FAILED/],
+  [401, 'authentication_error', 'access_token_not_found', /PENDING/],
   [422, 'invalid_state_error', 'duplicate_booking', /FAILED/],
   [422, 'invalid_state_error', 'order_creation_already_attempted', /FAILED/],
   [500, 'api_error', 'internal_server_error', /FAILED/],
@@ -69,6 +69,8 @@ async function withDeathAfter(call: string) {
   const path = await mortals.runToTheEnd(id, null, { dieAfter: call });
   const trip = await user.read(tripId);
   await harness.endWatching();
+  // A refused key pauses every new booking for minutes: the next case starts without that pause.
+  await harness.database.query('delete from account_troubles');
   return { trip, path, truth: mortals.truthAbout(tripId) };
 }
 

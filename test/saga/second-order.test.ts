@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest';
-import { createMemoryDirectory, createMemoryOrphans } from '../../sim/memory/outside.ts';
+import { createMemoryAttemptDirectory } from '../../sim/memory/attempt-directory.ts';
+import { createMemoryNotifications } from '../../sim/memory/notifications.ts';
+import { createMemoryOrphans } from '../../sim/memory/orphans.ts';
 import { Tables } from '../../sim/memory/tables.ts';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/app/system-clock.ts';
+import { createAttemptDirectory } from '../../src/services/booking/directory.ts';
 import { reconcileVendors } from '../../src/services/reconciling/vendor-lists.ts';
-import { createLogger } from '../../src/telemetry/logger.ts';
+
+/** The one page of a list. */
+const page = (rows: readonly unknown[]) => ({ rows, unreadable: [], next: null });
 
 /**
  * Found by a seed of the simulator's first million: the airline had made two orders of one request, and the second came to
@@ -16,6 +21,7 @@ test.each(['PENDING', 'SUCCESS'] as const)(
     const order = (orderId: string) => ({
       facts: { orderId, bookingReference: 'ABC234', total: { minor: 1, currency: 'GBP' }, ticketNumbers: [] },
       attemptId: 'attempt',
+      madeBy: 'us',
       tripId: 'trip',
       cancelled: false,
       offer: null,
@@ -31,12 +37,16 @@ test.each(['PENDING', 'SUCCESS'] as const)(
     tables.attempts.set('attempt', attempt as never);
     const looked = await reconcileVendors(
       {
-        directory: createMemoryDirectory(tables),
+        directory: createAttemptDirectory({
+          store: createMemoryAttemptDirectory(tables),
+          afterCommit: () => undefined,
+        }),
         orphans: createMemoryOrphans(tables),
-        flights: { ordersSince: async () => [order('ord_1'), order('ord_2')] as never } as never,
-        payments: { holdsSince: async () => [] } as never,
+        flights: { ordersSince: async () => page([order('ord_1'), order('ord_2')]) } as never,
+        payments: { authorizationsSince: async () => page([]) } as never,
+        notifications: createMemoryNotifications(tables),
         clock: systemClock,
-        log: createLogger('silent', 'worker'),
+        afterCommit: () => undefined,
       },
       60_000,
     );

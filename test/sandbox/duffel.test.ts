@@ -89,7 +89,7 @@ test('an order is made once per offer request, paid to the penny, with a ticket'
   expect(await paying(first.total_amount, 'EUR')).toBe('payment_currency_does_not_match_order_currency');
   const made = await order(first);
   expect(made.status).toBe(201);
-  expect(made.order?.documents[0]?.unique_identifier).toMatch(/^125-\d{10}$/);
+  expect(made.order?.documents.at(-1)?.unique_identifier).toMatch(/^125-\d{10}$/);
   expect((await order(second)).code).toBe('offer_request_already_booked');
   expect(await ordersOf(first)).toEqual([made.order?.id]);
 });
@@ -185,7 +185,7 @@ test('a hold is paid later, once; only the newest cancellation quote confirms', 
   expect((await duffel.orders.get(held.id)).data.cancelled_at).not.toBeNull();
 });
 
-test('an expired offer can not be bought, and the rate limit is told in headers', async () => {
+test('an expired offer can not be bought, and headers state the rate limit', async () => {
   const offer = await cheapest('LHR', 'JFK');
   sandbox.world.advance(31 * 60_000);
   expect((await order(offer)).code).toBe('offer_expired');

@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
+import { stripeSdk } from '../support/stripe-sdk.ts';
 import { fault, stripeError } from '../support/vendor-errors.ts';
 
 /** The stand-in is held to what Stripe documents, with Stripe's own SDK. */
@@ -8,21 +9,11 @@ let sandbox: Sandbox;
 let stripe: Stripe;
 beforeAll(async () => {
   sandbox = await startSandbox();
-  const httpClient = Stripe.createNodeHttpClient();
-  const makeRequest = httpClient.makeRequest.bind(httpClient);
-  httpClient.makeRequest = (host, port, path, ...rest) => makeRequest(host, port, `/stripe${path}`, ...rest);
-  stripe = new Stripe('sk_test_sandbox', {
-    host: '127.0.0.1',
-    port: sandbox.port,
-    protocol: 'http',
-    maxNetworkRetries: 0,
-    telemetry: false,
-    httpClient,
-  });
+  stripe = stripeSdk(sandbox);
 });
 afterAll(() => sandbox.close());
 
-const hold = (method = 'pm_card_visa', options: Stripe.RequestOptions = {}) =>
+const authorize = (method = 'pm_card_visa', options: Stripe.RequestOptions = {}) =>
   stripe.paymentIntents.create(
     {
       amount: 1_000,
@@ -31,16 +22,17 @@ const hold = (method = 'pm_card_visa', options: Stripe.RequestOptions = {}) =>
       confirm: true,
       off_session: true,
       payment_method: method,
+      automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
     },
     options,
   );
 
-test('a hold says when the issuer lets it lapse: 4 d 18 h for Visa, 7 days for others', async () => {
+test('an authorization says when it expires: after 4 d 18 h for Visa, after 7 days for others', async () => {
   for (const [method, hours] of [
     ['pm_card_visa', 114],
     ['pm_card_mastercard', 168],
   ] as const) {
-    const { id } = await hold(method);
+    const { id } = await authorize(method);
     const intent = await stripe.paymentIntents.retrieve(id, { expand: ['latest_charge'] });
     const before = (intent.latest_charge as Stripe.Charge).payment_method_details?.card?.capture_before ?? 0;
     expect(Math.round((before - Date.now() / 1_000) / 3_600)).toBe(hours);
@@ -48,18 +40,26 @@ test('a hold says when the issuer lets it lapse: 4 d 18 h for Visa, 7 days for o
 });
 
 test('the same key gives the first answer again, 500s included; other parameters are an error', async () => {
-  const first = await hold('pm_card_visa', { idempotencyKey: 'same' });
-  expect((await hold('pm_card_visa', { idempotencyKey: 'same' })).id).toBe(first.id);
+  const first = await authorize('pm_card_visa', { idempotencyKey: 'same' });
+  expect((await authorize('pm_card_visa', { idempotencyKey: 'same' })).id).toBe(first.id);
   await expect(
     stripe.paymentIntents.create({ amount: 2, currency: 'gbp' }, { idempotencyKey: 'same' }),
   ).rejects.toBeInstanceOf(Stripe.errors.StripeIdempotencyError);
   sandbox.faults.add(stripeError('stripe.payment_intents.create', 500, { type: 'api_error' }));
-  await expect(hold('pm_card_visa', { idempotencyKey: 'stored' })).rejects.toBeInstanceOf(
+  await expect(authorize('pm_card_visa', { idempotencyKey: 'stored' })).rejects.toBeInstanceOf(
     Stripe.errors.StripeAPIError,
   );
-  await expect(hold('pm_card_visa', { idempotencyKey: 'stored' })).rejects.toBeInstanceOf(
+  await expect(authorize('pm_card_visa', { idempotencyKey: 'stored' })).rejects.toBeInstanceOf(
     Stripe.errors.StripeAPIError,
   );
+});
+
+test('after 24 hours a key is forgotten: the same call is made again', async () => {
+  const first = await authorize('pm_card_visa', { idempotencyKey: 'forgotten' });
+  sandbox.world.advance(24 * 3_600_000 - 60_000);
+  expect((await authorize('pm_card_visa', { idempotencyKey: 'forgotten' })).id).toBe(first.id);
+  sandbox.world.advance(60_000);
+  expect((await authorize('pm_card_visa', { idempotencyKey: 'forgotten' })).id).not.toBe(first.id);
 });
 
 test('two requests under one key at once: one runs, the other is told so', async () => {
@@ -68,21 +68,21 @@ test('two requests under one key at once: one runs, the other is told so', async
   );
   const before = sandbox.stripe.payments.intents.size;
   const results = await Promise.allSettled(
-    [1, 2, 3].map(() => hold('pm_card_visa', { idempotencyKey: 'race' })),
+    [1, 2, 3].map(() => authorize('pm_card_visa', { idempotencyKey: 'race' })),
   );
   expect(results.some((result) => result.status === 'fulfilled')).toBe(true);
   expect(sandbox.stripe.payments.intents.size).toBe(before + 1);
 });
 
-test('a lost answer: the money is held, and the caller can not know', async () => {
+test('a lost answer: the money is authorized, and the caller can not know', async () => {
   const before = sandbox.stripe.payments.intents.size;
   sandbox.faults.add(fault({ target: 'stripe.payment_intents.create', fault: 'lost_answer', times: 2 }));
-  await expect(hold()).rejects.toBeInstanceOf(Stripe.errors.StripeConnectionError);
+  await expect(authorize()).rejects.toBeInstanceOf(Stripe.errors.StripeConnectionError);
   expect(sandbox.stripe.payments.intents.size).toBeGreaterThan(before);
 });
 
-test('captured once, at most what is held; a captured one can not be cancelled, a lapsed one not captured', async () => {
-  const { id } = await hold();
+test('captured once, at most what is authorized; a captured one can not be cancelled, a lapsed one not captured', async () => {
+  const { id } = await authorize();
   await expect(stripe.paymentIntents.capture(id, { amount_to_capture: 1_001 })).rejects.toMatchObject({
     code: 'amount_too_large',
   });
@@ -97,7 +97,7 @@ test('captured once, at most what is held; a captured one can not be cancelled, 
   await expect(stripe.refunds.create({ payment_intent: id })).rejects.toMatchObject({
     code: 'charge_already_refunded',
   });
-  const lapsing = await hold();
+  const lapsing = await authorize();
   sandbox.world.advance(5 * 86_400_000);
   await expect(stripe.paymentIntents.capture(lapsing.id)).rejects.toMatchObject({
     code: 'charge_expired_for_capture',
@@ -111,7 +111,7 @@ test.each([
   ['pm_card_chargeDeclinedExpiredCard', 'expired_card', 'expired_card'],
   ['pm_card_authenticationRequired', 'authentication_required', 'authentication_required'],
 ])('%s is refused off-session with %s', async (method, code, decline_code) => {
-  const refusal = (await hold(method).catch((error: unknown) => error)) as Stripe.errors.StripeCardError;
+  const refusal = (await authorize(method).catch((error: unknown) => error)) as Stripe.errors.StripeCardError;
   expect(refusal).toBeInstanceOf(Stripe.errors.StripeCardError);
   expect(refusal).toMatchObject({
     code,

@@ -27,8 +27,16 @@ export interface TripBody {
 export const inDays = (days: number): string =>
   new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
-/** One signed-in user, speaking to the API as an app would. */
-export function createClient(baseUrl: string, sub: string, token: string | null) {
+/**
+ * One signed-in user, speaking to the API as an app would.
+ * @param backlog what the failure of a wait says about the queues
+ */
+export function createClient(
+  baseUrl: string,
+  sub: string,
+  token: string | null,
+  backlog: () => Promise<string> = async () => '',
+) {
   async function call<T = any>(
     method: string,
     path: string,
@@ -108,8 +116,9 @@ export function createClient(baseUrl: string, sub: string, token: string | null)
         },
         timeoutMs,
       ).catch(async (error: Error) => {
-        const story = (await client.timeline(id)).map((entry) => entry.type).join(' → ');
-        throw new Error(`${error.message}; it is ${last?.status}/${last?.outcome.code} after ${story}`);
+        const timeline = (await client.timeline(id)).map((entry) => entry.type).join(' → ');
+        const where = `it is ${last?.status}/${last?.outcome.code} after ${timeline}`;
+        throw new Error(`${error.message}; ${where}\n${await backlog()}`);
       });
       return seen;
     },

@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import getPort from 'get-port';
 import { Redis } from 'ioredis';
+import { ownFolder } from '../../scripts/support/owned.ts';
 import type { Server } from '../../scripts/support/postgres.ts';
 import { startRedis } from '../../scripts/support/redis.ts';
 import { until } from './until.ts';
@@ -22,14 +21,14 @@ export interface RedisCluster {
 
 /** Three masters that share the slots. */
 export async function startCluster(): Promise<RedisCluster> {
-  const folder = await mkdtemp(join(tmpdir(), 'parker-cluster-'));
+  const folder = ownFolder('parker-cluster-');
   const ports: number[] = [];
   while (ports.length < MASTERS) {
     const port = await freePair();
     if (!ports.includes(port)) ports.push(port);
   }
   const start = (at: number) =>
-    startRedis({ port: ports[at] as number, cluster: join(folder, `${at}.conf`) });
+    startRedis({ port: ports[at] as number, cluster: join(folder.path, `${at}.conf`) });
   const servers: Server[] = [];
   for (const at of ports.keys()) servers.push(await start(at));
   const ask = async <T>(at: number, question: (redis: Redis) => Promise<T>): Promise<T> => {
@@ -66,7 +65,7 @@ export async function startCluster(): Promise<RedisCluster> {
     },
     async stop() {
       await Promise.all(servers.map((server) => server.stop()));
-      await rm(folder, { recursive: true, force: true });
+      folder.remove();
     },
   };
 }

@@ -4,11 +4,14 @@ import { inject } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import type { SandboxSettings } from '../../sandbox/world.ts';
 import { sandboxEnvironment } from '../../scripts/support/environment.ts';
-import { type Config, loadConfig, QUEUE_NAMES, type QueueName } from '../../src/config.ts';
-import { type Base, createBase } from '../../src/context/base.ts';
-import { createWeb } from '../../src/context/web.ts';
-import { createWorkers } from '../../src/context/worker.ts';
+import { type Base, createBase } from '../../src/app/base.ts';
+import { createWeb } from '../../src/app/web.ts';
+import { createWorkers } from '../../src/app/worker.ts';
+import { type Config, loadConfig } from '../../src/config.ts';
+import { QUEUE_NAMES, type QueueName } from '../../src/domain/queue-names.ts';
 import { startServer } from '../../src/http/server.ts';
+import type { BookingSettings } from '../../src/services/booking/ports.ts';
+import { describeBacklog } from './backlog.ts';
 import { type Client, createClient } from './client.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { until } from './until.ts';
@@ -18,6 +21,8 @@ export interface HarnessOptions {
   readonly queues?: readonly QueueName[];
   readonly sandbox?: Partial<SandboxSettings>;
   readonly env?: Record<string, string>;
+  /** Settings of the booking saga, besides those that tests shorten. */
+  readonly saga?: Partial<BookingSettings>;
   /** Another Redis than the shared one. */
   readonly redisUrl?: string;
 }
@@ -42,11 +47,12 @@ export interface Harness {
 }
 
 /** Short, so that tests see minutes of production in seconds; the code is the same. */
-const CADENCE = {
+const SHORT_INTERVALS = {
   MONITOR_INTERVAL_MS: '500',
   SEARCH_FRESHNESS_MS: '250',
   DUFFEL_ORDER_TIMEOUT_MS: '1500',
   RATE_LIMIT: '100000',
+  FUSE_USER_BOOKINGS_PER_HOUR: '0',
 };
 
 /** The whole of Parker in this process: real Postgres, Redis and HTTP, a sandbox of its own. */
@@ -58,13 +64,14 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
   const sandbox = await startSandbox({
     appUrl: url,
     duffelRateLimit: 100_000,
+    resendRateLimit: 100_000,
     lateOrderMs: 1_000,
     ...options.sandbox,
   });
   const prefix = `t-${randomBytes(5).toString('hex')}`;
   const env: Record<string, string> = {
     ...sandboxEnvironment({ databaseUrl: database.url, redisUrl, sandboxUrl: sandbox.url, appUrl: url }),
-    ...CADENCE,
+    ...SHORT_INTERVALS,
     QUEUE_PREFIX: prefix,
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
     ...options.env,
@@ -86,13 +93,20 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
       return running[0]?.base ?? null;
     },
     async user(sub = `user-${randomBytes(4).toString('hex')}`, claims = {}) {
-      return createClient(url, sub, await sandbox.auth.token({ sub, ...claims }));
+      const token = await sandbox.auth.token({ sub, ...claims });
+      return createClient(url, sub, token, () => describeBacklog(web.publisher.queues, database));
     },
     async endWatching() {
       sandbox.faults.clear();
-      await database.query(
-        `update trip_requests set auto_book_status = 'CANCELLED' where auto_book_status = 'PENDING'`,
+      // Trip by trip: a worker updates many in one statement, and of two such statements each could wait for the other.
+      const watched = await database.query<{ id: string }>(
+        `select id from trip_requests where auto_book_status = 'PENDING'`,
       );
+      for (const { id } of watched)
+        await database.query(
+          `update trip_requests set auto_book_status = 'CANCELLED' where id = $1 and auto_book_status = 'PENDING'`,
+          [id],
+        );
     },
     async sweeps(count) {
       const since = Date.now();
@@ -105,7 +119,14 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
       const base = await createBase(config, 'parker_worker');
       const workers = await createWorkers(base, {
         queues: wanted,
-        saga: { paymentSettleMs: 1_500, settlePollMs: 300 },
+        // An order of unknown outcome is given up after four timeouts of the order call; test/journeys/unknown-orders waits longer.
+        saga: { paymentLookupMs: 1_500, orderPollMs: 300, orderLookupMs: 6_000, ...options.saga },
+        cancelling: {
+          refundLookupMs: 1_500,
+          pendingRefundMs: 1_000,
+          verifyRefundMs: 1_500,
+          verifyOrderMs: 6_000,
+        },
       });
       running.push({ base, close: workers.close });
     },

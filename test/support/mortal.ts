@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Base } from '../../src/context/base.ts';
-import { createSagaPorts } from '../../src/context/worker.ts';
-import type { SagaPorts } from '../../src/services/booking/ports.ts';
+import type { Base } from '../../src/app/base.ts';
+import { createBookingPorts } from '../../src/app/saga-ports.ts';
+import type { BookingPorts } from '../../src/services/booking/ports.ts';
 import { runAttempt } from '../../src/services/booking/saga.ts';
 import type { Harness } from './harness.ts';
 import { ledgerOf } from './ledger.ts';
@@ -15,8 +15,11 @@ export interface Death {
   readonly when: 'before' | 'after';
 }
 
+/** The ports through which a saga reaches the outside. */
+const OUTSIDE = ['store', 'offers', 'travelers', 'flights', 'payments'];
+
 /** Ports whose worker dies at its nth call: from then on every call fails, as nothing reaches anybody from a dead process. */
-export function mortal(ports: SagaPorts, death: Death | null, calls: string[]): SagaPorts {
+export function mortal<Ports extends object>(ports: Ports, death: Death | null, calls: string[]): Ports {
   let dead = false;
   const wrap = <T extends object>(name: string, port: T): T =>
     new Proxy(port, {
@@ -42,12 +45,11 @@ export function mortal(ports: SagaPorts, death: Death | null, calls: string[]): 
         };
       },
     });
-  return {
-    ...ports,
-    store: wrap('store', ports.store),
-    flights: wrap('flights', ports.flights),
-    payments: wrap('payments', ports.payments),
-  };
+  const wrapped = Object.entries(ports).map(([name, port]) => [
+    name,
+    OUTSIDE.includes(name) ? wrap(name, port) : port,
+  ]);
+  return Object.fromEntries(wrapped);
 }
 
 /** Every way a worker may die on this path, found by running the path once. */
@@ -60,13 +62,19 @@ export function everyDeath(path: string[]): (Death & { readonly call: number })[
 
 /** The saga on real servers, run by workers of the test's own, each of which may die. */
 export function createMortals(harness: Harness, base: Base) {
-  const newPorts = (): SagaPorts =>
-    createSagaPorts(base, { paymentSettleMs: 400, settlePollMs: 50, settleWindowMs: 900 });
+  const newPorts = (): BookingPorts =>
+    createBookingPorts(base, {
+      paymentLookupMs: 400,
+      orderPollMs: 50,
+      orderLookupMs: 900,
+      orderLookupLeastMs: 900,
+    });
 
   async function newAttempt(
     card?: string,
+    email?: string,
   ): Promise<{ id: string; tripId: string; user: Awaited<ReturnType<Harness['user']>> }> {
-    const user = await harness.user();
+    const user = await harness.user(undefined, email ? { email } : {});
     const { id: tripId } = await user.trip({}, card);
     const id = await until('the attempt', async () => {
       const [row] = await harness.database.query<{ id: string }>(

@@ -1,9 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { spawnOwned } from '../../scripts/support/owned.ts';
 import { ROOT } from '../../scripts/support/process.ts';
 
 export interface AppProcess {
-  readonly child: ChildProcess;
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
   /** What it has written so far. */
   output(): string;
   /** Resolves with exit code and signal once it is gone. */
@@ -11,7 +13,7 @@ export interface AppProcess {
 }
 
 /**
- * Starts a built role as production does; `make test` has built it.
+ * Starts a built role as production does; `make test` has built it. It is killed when the test run ends without warning.
  * @param root of another build than this checkout's
  */
 export async function startRole(
@@ -19,7 +21,7 @@ export async function startRole(
   env: Record<string, string>,
   root = ROOT,
 ): Promise<AppProcess> {
-  const child = spawn(process.execPath, [`dist/bin/${role}.js`], {
+  const child = spawnOwned<AppProcess['child']>(process.execPath, [`dist/bin/${role}.js`], {
     cwd: root,
     env: { ...process.env, ...env, LOG_LEVEL: 'debug' },
     stdio: ['ignore', 'pipe', 'pipe'],

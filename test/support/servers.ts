@@ -19,6 +19,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const template = `parker_template_${process.pid}`;
   const admin = new pg.Client({ connectionString: postgres.url });
   await admin.connect();
+  await dropWhatDeadRunsLeft(admin);
+  // Held for as long as this run lives, so that others leave its databases alone.
+  await admin.query('select pg_advisory_lock(hashtext($1))', [template]);
   await admin.query(`create database ${template}`);
   const url = new URL(postgres.url);
   url.pathname = `/${template}`;
@@ -41,4 +44,27 @@ export default async function setup(project: TestProject): Promise<() => Promise
     if (rows.length)
       throw new Error(`tests left databases behind: ${rows.map((row) => row.datname).join(', ')}`);
   };
+}
+
+/**
+ * Drops the databases of runs that ended without clearing up, on a server that outlives them. A run holds a lock by the name of
+ * its template; a lock that can be had is that of a dead run.
+ */
+async function dropWhatDeadRunsLeft(admin: pg.Client): Promise<void> {
+  const { rows } = await admin.query<{ name: string }>(
+    `select datname as name from pg_database where datname like 'parker\\_template\\_%'`,
+  );
+  for (const { name } of rows) {
+    const lock = 'select pg_try_advisory_lock(hashtext($1)) as had';
+    const [{ had } = { had: false }] = (await admin.query<{ had: boolean }>(lock, [name])).rows;
+    if (!had) continue;
+    const pid = name.split('_').at(-1);
+    const { rows: left } = await admin.query<{ name: string }>(
+      'select datname as name from pg_database where datname like $1',
+      [`t\\_%\\_${pid}`],
+    );
+    for (const one of [...left, { name }])
+      await admin.query(`drop database if exists ${one.name} with (force)`);
+    await admin.query('select pg_advisory_unlock(hashtext($1))', [name]);
+  }
 }

@@ -5,7 +5,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { sandboxEnvironment } from '../../scripts/support/environment.ts';
 import { type Server, startPostgres } from '../../scripts/support/postgres.ts';
 import { startRedis } from '../../scripts/support/redis.ts';
-import { type Database, openDatabase } from '../../src/db/client.ts';
+import { type Database, openDatabase } from '../../src/db/client/index.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { type Client, createClient } from './client.ts';
 import { type AppProcess, startRole } from './processes.ts';
@@ -15,6 +15,10 @@ export interface Stage {
   readonly sandbox: Sandbox;
   readonly postgres: Server;
   readonly workers: AppProcess[];
+  /** The API's process and its address; it changes with `killWeb`. */
+  web(): AppProcess;
+  readonly url: string;
+  redis(): Server;
   readonly database: Database;
   user(): Promise<Client>;
   /** Ends a worker without warning, or the API; another takes its place at once. */
@@ -37,7 +41,12 @@ export async function setStage(options: { workers: number; env: Record<string, s
   await migrate(owner);
   await owner.destroy();
   const appUrl = `http://127.0.0.1:${port}`;
-  const sandbox = await startSandbox({ appUrl, duffelRateLimit: 1_000_000, lateOrderMs: 1_000 });
+  const sandbox = await startSandbox({
+    appUrl,
+    duffelRateLimit: 1_000_000,
+    resendRateLimit: 1_000_000,
+    lateOrderMs: 1_000,
+  });
   const env: Record<string, string> = {
     ...sandboxEnvironment({
       databaseUrl: postgres.url,
@@ -56,6 +65,9 @@ export async function setStage(options: { workers: number; env: Record<string, s
     sandbox,
     postgres,
     workers,
+    web: () => web,
+    url: appUrl,
+    redis: () => redis,
     database,
     async user() {
       users += 1;

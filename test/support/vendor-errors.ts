@@ -25,7 +25,7 @@ export const duffelError = (
 export const stripeError = (
   target: string,
   status: number,
-  error: { type: string; code?: string; message?: string },
+  error: { type: string; code?: string; message?: string; decline_code?: string; advice_code?: string },
 ): Fault =>
   fault({
     target,

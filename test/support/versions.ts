@@ -1,5 +1,6 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownFolder } from '../../scripts/support/owned.ts';
 import { ROOT } from '../../scripts/support/process.ts';
 
 /** A text of the build and what stands there in the other version. */
@@ -11,10 +12,8 @@ export type Edit = readonly [file: string, was: string, is: string];
  * @throws when a text is not there, so that a version can't quietly become this one
  */
 export function buildVersion(edits: readonly Edit[]): { root: string; remove: () => void } {
-  const cache = join(ROOT, '.cache');
-  mkdirSync(cache, { recursive: true });
   // Within the checkout, so that packages are found.
-  const root = mkdtempSync(join(cache, 'version-'));
+  const { path: root, remove } = ownFolder('version-', { within: join(ROOT, '.cache') });
   cpSync(join(ROOT, 'dist'), join(root, 'dist'), { recursive: true });
   symlinkSync(join(ROOT, 'package.json'), join(root, 'package.json'));
   for (const [file, was, is] of edits) {
@@ -23,5 +22,5 @@ export function buildVersion(edits: readonly Edit[]): { root: string; remove: ()
     if (!text.includes(was)) throw new Error(`${file} does not hold ${was}`);
     writeFileSync(path, text.replace(was, is));
   }
-  return { root, remove: () => rmSync(root, { recursive: true }) };
+  return { root, remove };
 }

@@ -1,75 +1,34 @@
 import type { Request } from 'express';
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
-import { LRUCache } from 'lru-cache';
-import { z } from 'zod';
+import { type Identity, IssuerUnreachable, TokenRefused, type VerifyToken } from '../../ports/identity.ts';
 import { HttpError } from '../problem.ts';
-
-export type OpsRole = 'viewer' | 'operator' | 'admin';
-
-/** Who is asking, as their signed token says. */
-export interface Identity {
-  readonly userId: string;
-  readonly roles: readonly OpsRole[];
-  readonly email: string | undefined;
-}
-
-const claims = z.object({
-  sub: z.string().min(1).max(255),
-  email: z.email().optional().catch(undefined),
-  roles: z
-    .array(z.string())
-    .catch([])
-    .transform((roles) =>
-      roles.filter((role): role is OpsRole => ['viewer', 'operator', 'admin'].includes(role)),
-    ),
-});
 
 export type Authenticate = (req: Request) => Promise<Identity>;
 
-/** The cookie in which a browser keeps the token for the ops pages. */
+/** The cookie that holds the token for the ops pages. */
 export const OPS_COOKIE = 'parker_ops';
 
-/** How long a token is believed once it was verified; the issuer's keys are kept for longer than that. */
-const BELIEVED_MS = 60_000;
-const BELIEVED_TOKENS = 10_000;
-
 /**
- * Verifies the bearer token against the issuer's published keys; works with any OpenID Connect issuer.
+ * Authenticates a request by its bearer token.
  * @throws HttpError 401 without a valid token, 503 when the issuer's keys can't be fetched
  */
-export function createAuthenticate(options: {
-  issuer: string;
-  jwksUrl: string;
-  audience: string;
-}): Authenticate {
-  const keys = createRemoteJWKSet(new URL(options.jwksUrl));
-  const believed = new LRUCache<string, Identity>({ max: BELIEVED_TOKENS, ttl: BELIEVED_MS });
-  return async (req) => {
+export const createAuthenticate =
+  (verifyToken: VerifyToken): Authenticate =>
+  async (req) => {
     const token = bearer(req);
     if (!token) throw new HttpError(401, 'Send a bearer token in the Authorization header.');
-    const known = believed.get(token);
-    if (known) return known;
-    try {
-      const { payload } = await jwtVerify(token, keys, {
-        issuer: options.issuer,
-        audience: options.audience,
-        algorithms: ['RS256', 'ES256', 'PS256', 'EdDSA'],
-        requiredClaims: ['sub', 'exp'],
-      });
-      const { sub, roles, email } = claims.parse(payload);
-      const identity = { userId: sub, roles, email };
-      const lifeMs = (payload.exp as number) * 1_000 - Date.now();
-      if (lifeMs > 0) believed.set(token, identity, { ttl: Math.min(lifeMs, BELIEVED_MS) });
-      return identity;
-    } catch (error) {
-      const unreachable =
-        error instanceof errors.JWKSTimeout ||
-        !(error instanceof errors.JOSEError || error instanceof z.ZodError);
-      if (unreachable)
-        throw new HttpError(503, 'The sign-in service does not answer. Try again in a moment.');
-      throw new HttpError(401, 'The token is not valid, or has expired.');
-    }
+    return authenticateToken(verifyToken, token);
   };
+
+/** @throws HttpError 401 for a token that is not valid, 503 when the issuer's keys can't be fetched */
+export async function authenticateToken(verifyToken: VerifyToken, token: string): Promise<Identity> {
+  try {
+    return await verifyToken(token);
+  } catch (error) {
+    if (error instanceof TokenRefused) throw new HttpError(401, 'The token is not valid, or has expired.');
+    if (error instanceof IssuerUnreachable)
+      throw new HttpError(503, 'The sign-in service does not answer. Try again in a moment.');
+    throw error;
+  }
 }
 
 function bearer(req: Request): string | undefined {
@@ -77,7 +36,11 @@ function bearer(req: Request): string | undefined {
   return header ?? cookie(req, OPS_COOKIE);
 }
 
-/** Cookies count on ops pages only: the API proper is called with a header, which no other site can make a browser send. */
+/** Whether the request comes with a session of the ops pages, and with no token of its own. */
+export const hasSession = (req: Request): boolean =>
+  req.get('authorization') === undefined && cookie(req, OPS_COOKIE) !== undefined;
+
+/** The cookie is read on ops pages alone. The API wants a header, which no other site can make a browser send. */
 function cookie(req: Request, name: string): string | undefined {
   if (!req.originalUrl.startsWith('/admin/')) return undefined;
   const pairs = (req.get('cookie') ?? '').split(';').map((pair) => pair.trim().split('='));

@@ -1,9 +1,9 @@
 import type { RequestHandler } from 'express';
+import type { Logger } from '../../ports/log.ts';
 import { acceptCorrelation, correlationId, withCorrelation } from '../../telemetry/correlation.ts';
-import type { Logger } from '../../telemetry/logger.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 
-/** Gives each request the id that follows it to the last e-mail, and logs and measures its answer. */
+/** Gives each request a correlation id, which its jobs, audit entries and mails share; logs and measures the answer. */
 export function correlate(deps: { log: Logger; metrics: Metrics }): RequestHandler {
   return (req, res, next) => {
     const started = performance.now();
@@ -24,5 +24,5 @@ export function correlate(deps: { log: Logger; metrics: Metrics }): RequestHandl
   };
 }
 
-/** The id of the request being answered. */
+/** The correlation id of the request being answered. */
 export const currentCorrelation = (): string => correlationId() ?? 'none';

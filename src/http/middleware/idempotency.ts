@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto';
-import type { Kysely } from 'kysely';
-import { asUser, type DB } from '../../db/client.ts';
-import type { Vault } from '../../services/vault.ts';
+import type { IdempotencyStore, KnownRequest } from '../../ports/storage/idempotency.ts';
+import type { PiiCipher } from '../../services/privacy/pii-cipher.ts';
 import { HttpError } from '../problem.ts';
 import type { Reply } from '../reply.ts';
 
-/** After this a request that never finished is taken to have died, and may be made again. */
+/** A request that has not finished after this, in ms, is taken to have died; the same request may run again. */
 const IN_FLIGHT_MS = 30_000;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 export interface Idempotency {
   /**
-   * Gives the same answer to the same key and body. The id handed to `work` follows from user, key and route, so that a
-   * request that died half-way and is made again makes the same thing, not a second one.
+   * Gives the same reply to the same key and body. The id handed to `work` is derived from user, key and route, so that a
+   * request that died half-way and runs again creates the same row, not a second one.
    * @throws HttpError 422 for another body under the key, 409 while the first request runs
    */
   once(request: IdempotentRequest, work: (id: string) => Promise<Reply>): Promise<Reply>;
@@ -25,7 +24,12 @@ export interface IdempotentRequest {
   readonly body: unknown;
 }
 
-export function createIdempotency({ db, vault }: { db: Kysely<DB>; vault: Vault }): Idempotency {
+export interface IdempotencyDeps {
+  readonly idempotencyKeys: IdempotencyStore;
+  readonly cipher: PiiCipher;
+}
+
+export function createIdempotency({ idempotencyKeys, cipher }: IdempotencyDeps): Idempotency {
   return {
     async once({ userId, key, route, body }, work) {
       if (key === undefined) return work(crypto.randomUUID());
@@ -34,66 +38,53 @@ export function createIdempotency({ db, vault }: { db: Kysely<DB>; vault: Vault 
           { field: 'Idempotency-Key', message: 'must be 1 to 255 printable characters' },
         ]);
       const fingerprint = digest(`${route} ${JSON.stringify(body)}`);
-      const stored = await claim(userId, key, fingerprint);
-      if (stored) return stored;
+      const earlier = await claim(userId, key, fingerprint);
+      if (earlier) return earlier;
       const id = uuidFrom(digest(`${userId}\n${key}\n${route}`));
       try {
         const reply = await work(id);
-        await keep(userId, key, reply);
+        await saveReply(userId, key, reply);
         return reply;
       } catch (error) {
-        // Nothing was made: the key is free for a better request.
-        await asUser(db, userId, (trx) => trx.deleteFrom('idempotencyKeys').where('key', '=', key).execute());
+        // Nothing was made: the key is free for a corrected request.
+        await idempotencyKeys.release(userId, key);
         throw error;
       }
     },
   };
 
-  /** Takes the key, or returns the answer given before. */
+  /** Claims the key for this request. @returns the reply to an earlier one */
   function claim(userId: string, key: string, fingerprint: string): Promise<Reply | undefined> {
-    return asUser(db, userId, async (trx) => {
-      const mine = await trx
-        .insertInto('idempotencyKeys')
-        .values({ userId, key, fingerprint })
-        .onConflict((conflict) => conflict.doNothing())
-        .returning('key')
-        .executeTakeFirst();
-      if (mine) return undefined;
-      const known = await trx
-        .selectFrom('idempotencyKeys')
-        .selectAll()
-        .where('key', '=', key)
-        .forUpdate()
-        .executeTakeFirst();
+    return idempotencyKeys.transaction(userId, async (trx) => {
+      if (await trx.insert(key, fingerprint)) return undefined;
+      const known = await trx.lock(key);
       if (!known)
         throw new HttpError(409, 'A request with this Idempotency-Key has just ended. Send it again.');
       if (known.fingerprint !== fingerprint)
         throw new HttpError(422, 'This Idempotency-Key was used for another request.', [
           { field: 'Idempotency-Key', message: 'was used with another body' },
         ]);
-      if (known.status !== null && known.response)
-        return {
-          status: known.status,
-          ...(await vault.open<Omit<Reply, 'status'>>(trx, userId, known.response)),
-        };
+      const reply = readReply(userId, known);
+      if (reply) return reply;
       if (Date.now() - known.createdAt.getTime() < IN_FLIGHT_MS)
         throw new HttpError(
           409,
           'A request with this Idempotency-Key is still being answered. Send it again in a moment.',
         );
-      await trx
-        .updateTable('idempotencyKeys')
-        .set({ createdAt: new Date() })
-        .where('key', '=', key)
-        .execute();
+      await trx.restart(key, new Date());
       return undefined;
     });
   }
 
-  function keep(userId: string, key: string, { status, ...rest }: Reply): Promise<unknown> {
-    return asUser(db, userId, async (trx) => {
-      const response = await vault.seal(trx, userId, rest);
-      await trx.updateTable('idempotencyKeys').set({ status, response }).where('key', '=', key).execute();
+  function readReply(userId: string, { status, response, dataKey }: KnownRequest): Reply | undefined {
+    if (status === null || !response) return undefined;
+    return { status, ...cipher.decrypt<Omit<Reply, 'status'>>(dataKey, userId, response) };
+  }
+
+  function saveReply(userId: string, key: string, { status, ...rest }: Reply): Promise<void> {
+    return idempotencyKeys.transaction(userId, async (trx) => {
+      const response = cipher.encrypt(await trx.dataKey(), userId, rest);
+      await trx.saveReply(key, { status, response });
     });
   }
 }

@@ -1,21 +1,27 @@
 import type { RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
-import { Cluster, type Redis } from 'ioredis';
 import { type RedisReply, RedisStore } from 'rate-limit-redis';
 import { sendProblem } from '../problem.ts';
 
+/** The Redis commands that the rate limiter needs. */
+export interface RateLimitRedis {
+  call(command: string, ...args: string[]): Promise<unknown>;
+  /** A cluster's nodes; absent when there is one Redis. */
+  nodes?(role: 'master'): Pick<RateLimitRedis, 'call'>[];
+}
+
 const WINDOW_MS = 60_000;
-/** Many users may share one address; an address without a user gets no more than this many users' worth. */
+/** Many users may share one address: an address may send as much as this many users. */
 const USERS_PER_ADDRESS = 10;
 
 /**
- * Limits requests a minute. A user's are counted in Redis, so that all web processes share the count; with Redis down they
- * pass. An address's are counted by each process for itself: it is the process that a flood would hurt, Redis or no Redis,
- * and every request asks.
+ * Limits requests per minute. A user's requests are counted in Redis, so that all web processes share the count; while Redis
+ * is down they pass. An address's requests are counted by each process, for a flood harms the process whether Redis is up or
+ * not.
  */
 export function limitBy(
   what: 'user' | 'address',
-  options: { redis: Redis | Cluster; prefix: string; limit: number },
+  options: { redis: RateLimitRedis; prefix: string; limit: number },
 ): RequestHandler {
   const { redis, prefix, limit } = options;
   return rateLimit({
@@ -24,7 +30,7 @@ export function limitBy(
     standardHeaders: 'draft-7',
     legacyHeaders: false,
     passOnStoreError: true,
-    // That Redis is away is told by its own connection; here it would be told with every request.
+    // The connection's own listener logs that Redis is down; here every request would log it.
     logger: { error: () => undefined, warn: () => undefined },
     ...(what === 'user' && {
       store: new RedisStore({
@@ -37,13 +43,12 @@ export function limitBy(
   });
 }
 
-/** IPv6 addresses by network, for who has one has thousands; an IPv4 address in IPv6's clothes is an IPv4 address. */
+/** IPv6 addresses count by network, for one host has many. IPv4-mapped IPv6 addresses count as IPv4. */
 const addressKey = (ip: string): string => ipKeyGenerator(ip.replace(/^::ffff:(?=\d+\.)/i, ''));
 
-/** In a cluster every node must know a script, for the keys it is run on may lie anywhere. */
-async function send(redis: Redis | Cluster, command: string, args: string[]): Promise<RedisReply> {
-  if (!(redis instanceof Cluster) || command !== 'SCRIPT')
-    return redis.call(command, ...args) as Promise<RedisReply>;
+/** In a cluster the script is loaded on every node, for its keys may be on any of them. */
+async function send(redis: RateLimitRedis, command: string, args: string[]): Promise<RedisReply> {
+  if (!redis.nodes || command !== 'SCRIPT') return redis.call(command, ...args) as Promise<RedisReply>;
   const replies = await Promise.all(redis.nodes('master').map((node) => node.call(command, ...args)));
   return replies[0] as RedisReply;
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import express, { Router } from 'express';
-// Not the package's own entry, which loads the whole page into this process: 40 MB.
+// The package's own entry loads the whole page into this process: 40 MB.
 import absolutePath from 'swagger-ui-dist/absolute-path.js';
+import { onlyMethods } from '../middleware/methods.ts';
 
 /** `/openapi.json`, and `/docs` to read it and try it out. */
 export function docsPages(document: object): Router {
@@ -30,5 +31,6 @@ export function docsPages(document: object): Router {
 </html>`);
   });
   router.use('/docs/assets', express.static(absolutePath(), { index: false, maxAge: '1d' }));
+  router.all(['/openapi.json', '/docs', '/docs/assets/{*file}'], onlyMethods(['GET']));
   return router;
 }

@@ -1,4 +1,4 @@
-/** The frame of every page we serve ourselves: system fonts, light and dark, readable on a phone. */
+/** The HTML around every page of ours: system fonts, light and dark, readable on a phone. */
 export function pageShell(title: string, body: string, script?: { nonce: string; code: string }): string {
   return `<!doctype html>
 <html lang="en">
@@ -19,11 +19,18 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: .2rem 0 1rem; }
 .soft { color: var(--soft); font-size: .9rem; }
 label { display: block; font-weight: 600; margin-bottom: .3rem; }
 textarea, input { width: 100%; font: inherit; color: inherit; background: transparent; border: 1px solid var(--line); border-radius: .5rem; padding: .6rem; }
+input[type=checkbox] { width: auto; margin: 0 .4rem 0 0; accent-color: var(--accent); }
 button { font: inherit; font-weight: 600; color: #fff; background: #1f6feb; border: 0; border-radius: .5rem; padding: .6rem 1.1rem; margin-top: .7rem; cursor: pointer; }
 ol { list-style: none; margin: 0; padding: 0; }
 li { border-left: 2px solid var(--line); padding: 0 0 .9rem 1rem; position: relative; overflow-wrap: anywhere; }
 li::before { content: ""; position: absolute; left: -.4rem; top: .45rem; width: .65rem; height: .65rem; border-radius: 50%; background: var(--accent); }
 code { font-size: .85em; }
+a { color: var(--accent); }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem; margin: .8rem 0 0; padding: .8rem 0 0; border-top: 1px solid var(--line); font-size: .95rem; }
+dl[hidden] { display: none; }
+dt { color: var(--soft); }
+dd { margin: 0; overflow-wrap: anywhere; }
+@media (max-width: 30rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } }
 </style>
 </head>
 <body><main><header>PARKER FLIGHT</header>${body}</main>${script ? `<script nonce="${script.nonce}">${script.code}</script>` : ''}</body>

@@ -1,21 +1,44 @@
 import { randomBytes } from 'node:crypto';
 import { type RequestHandler, Router } from 'express';
+import { onlyMethods } from '../middleware/methods.ts';
+import { noStore } from '../middleware/no-store.ts';
 import { pageShell } from './shell.ts';
 
-/** Runs in the browser: asks for the trip with the traveller's own token, then follows its events. */
+/** Runs in the browser: fetches the trip with the traveller's own token, then streams its events. */
 const SCRIPT = `
 const id = location.pathname.split('/').pop();
 const $ = (name) => document.getElementById(name);
 const text = (node, value) => { node.textContent = value; };
 const WORDS = {
-  'trip.created': 'You asked for this trip', 'trip.changed': 'You changed it', 'trip.resumed': 'You brought it back', 'trip.cancelled': 'You cancelled it',
+  'trip.created': 'You asked for this trip', 'trip.changed': 'You changed it', 'trip.resumed': 'You brought it back', 'trip.cancelled': 'You cancelled it', 'trip.corrected': 'We corrected the status',
   'trip.expired': 'The departure has passed', 'search.completed': 'We looked at the fares', 'booking.started': 'An offer fits', 'offer.selected': 'The price still holds',
   'payment.authorized': 'Money reserved', 'payment.declined': 'The card was declined', 'payment.captured': 'Money taken', 'payment.released': 'Money released', 'payment.refunded': 'Money refunded',
   'order.created': 'Ticket bought', 'order.adopted': 'Ticket found', 'order.unknown': 'Waiting for the airline', 'order.refused': 'The airline said no', 'order.not_found': 'The airline made no ticket', 'order.delayed': 'The airline asks for patience', 'offers.weighed': 'We compared the offers',
-  'payment.unknown': 'Waiting for the bank', 'payment.capture_refused': 'The money could not be taken', 'booking.reopened': 'Something turned up late', 'booking.needs_human': 'A person is looking into it', 'order.cancelled': 'Ticket given back',
-  'booking.confirmed': 'You are booked', 'booking.undoing': 'Undoing', 'booking.undone': 'Back to watching', 'booking.failed': 'Could not be booked', 'email.sent': 'Mail sent',
+  'payment.unknown': 'Waiting for the bank', 'payment.capture_refused': 'The money could not be taken', 'booking.reopened': 'Something turned up late', 'booking.needs_human': 'A person is looking into it', 'booking.release_requested': 'You asked not to wait', 'order.cancelled': 'Ticket given back',
+  'booking.confirmed': 'You are booked', 'booking.undoing': 'Undoing', 'booking.undone': 'Back to watching', 'booking.failed': 'Could not be booked', 'booking.cancel_requested': 'You asked to cancel the booking', 'booking.cancel_refused': 'The booking was not cancelled', 'booking.cancelled': 'The booking is cancelled', 'email.sent': 'Mail sent',
+  'refund.succeeded': 'The bank confirmed the refund', 'refund.failed': 'The refund failed', 'dispute.opened': 'The payment is disputed', 'dispute.changed': 'The dispute moved', 'dispute.closed': 'The dispute is over',
 };
-const NOISE = /Id$|^(number|considered|by|kind|offers|fitting)$/;
+const ASKED = { traveller: 'you', airline: 'the airline', operator: 'our team' };
+const CANCELLATION = { under_way: 'The cancellation is under way.', cancelled: '', refused: 'The booking was not cancelled.', needs_person: 'A person is looking into the cancellation and will write to you.' };
+const REFUND = { none: 'nothing is refunded', unknown: 'not known yet', requested: 'requested from the bank', pending: 'on its way; the bank has not confirmed it yet', arrived: 'confirmed by the bank; it shows on the card within days', failed: 'failed; a person arranges another way', resolved: 'made good in another way' };
+const DISPUTE = { won: 'over; the payment stands', warning_closed: 'over; the payment stands', lost: 'over; the bank gave the money back' };
+const day = (at) => new Date(at).toLocaleDateString(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
+function afterTicket({ booking }) {
+  const rows = [];
+  const c = booking && booking.cancellation;
+  if (booking) rows.push(['Reference', booking.bookingReference + ' · ' + booking.status.toLowerCase()], ['Paid', booking.price.amount + ' ' + booking.price.currency]);
+  if (c) {
+    rows.push(['Cancellation asked by', ASKED[c.requestedBy] + ', ' + day(c.requestedAt)]);
+    if (CANCELLATION[c.status]) rows.push(['State', CANCELLATION[c.status] + (c.reason ? ' ' + c.reason : '')]);
+    if (c.status !== 'refused') rows.push(['Refund', (c.refund.amount && c.refund.status !== 'none' ? c.refund.amount.amount + ' ' + c.refund.amount.currency + ', ' : '') + REFUND[c.refund.status]]);
+  }
+  const d = booking && booking.dispute;
+  if (d) rows.push(['Dispute at the bank', d.amount.amount + ' ' + d.amount.currency + ', ' + (DISPUTE[d.status] || 'open')]);
+  $('booking').hidden = rows.length === 0;
+  $('booking').replaceChildren(...rows.flatMap(([name, value]) => ['dt', 'dd'].map((tag, at) => { const node = document.createElement(tag); text(node, at ? value : name); return node; })));
+}
+const NOISE = /Id$|^(number|considered|by|kind|offers|fitting|code|outcome|requestedBy|autoBook)$/;
+const FOR_OPS = ['ops.alerted'];
 const shown = (one) => one && one.amount ? one.amount + ' ' + one.currency : /^\\d{4}-\\d\\d-\\d\\dT/.test(one) ? new Date(one).toLocaleString() : one;
 const label = (key) => key.replace(/[A-Z]/g, (letter) => ' ' + letter.toLowerCase());
 async function start(token) {
@@ -27,9 +50,18 @@ async function start(token) {
     $('sign-in').hidden = true; $('trip').hidden = false;
     text($('route'), trip.origin + ' to ' + trip.destination);
     text($('dates'), trip.departureDate + (trip.returnDate ? ' to ' + trip.returnDate : '') + ' · at most ' + trip.maxPrice.amount + ' ' + trip.maxPrice.currency);
-    text($('status'), trip.status.toLowerCase());
+    text($('status'), trip.status.toLowerCase()); $('status').className = 'status ' + trip.status.toLowerCase();
     text($('outcome'), trip.outcome.message);
+    $('release').hidden = !trip.outcome.waitsUntil;
+    afterTicket(trip);
     return true;
+  };
+  $('release').onsubmit = async (event) => {
+    event.preventDefault();
+    const body = JSON.stringify({ ticketMayStillTurnUp: $('understood').checked });
+    const reply = await fetch('/api/trips/' + id + '/release', { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body });
+    if (!reply.ok) return text($('outcome'), (await reply.json()).detail);
+    await show();
   };
   let last = '0';
   const follow = async () => {
@@ -50,6 +82,7 @@ async function start(token) {
     if (!line) return;
     const entry = JSON.parse(line.slice(6));
     last = String(entry.id);
+    if (FOR_OPS.includes(entry.type)) return;
     const item = document.createElement('li');
     const title = document.createElement('b'); text(title, WORDS[entry.type] || entry.type.replace(/[._]/g, ' '));
     const more = document.createElement('div'); more.className = 'soft';
@@ -57,7 +90,7 @@ async function start(token) {
     text(more, new Date(entry.at).toLocaleTimeString() + (detail ? ' · ' + detail : ''));
     item.append(title, more); $('timeline').prepend(item);
   };
-  // What breaks, the page or its stream, goes on where it was as soon as there is a server again.
+  // A failed request or a broken stream is repeated every 2 s, and resumes after the last event.
   for (;;) {
     try {
       if (!(await show())) return;
@@ -82,7 +115,10 @@ const BODY = `
 </section>
 <section id="trip" hidden>
 <h1 id="route"></h1>
-<div class="card"><b id="status"></b><p id="outcome" style="margin:.2rem 0"></p><span class="soft" id="dates"></span></div>
+<div class="card"><b id="status"></b><p id="outcome" style="margin:.2rem 0"></p><span class="soft" id="dates"></span><dl id="booking" hidden></dl></div>
+<form class="card" id="release" hidden><p class="soft">You need not wait for the airline.</p>
+<label><input type="checkbox" id="understood" required> I understand that a ticket may still turn up, and that it is then cancelled if its fare allows.</label>
+<button>Release my money</button></form>
 <div class="card"><ol id="timeline"></ol></div>
 </section>`;
 
@@ -97,5 +133,7 @@ export function tripPage(): Router {
     );
     res.type('html').send(pageShell('Your trip', BODY, { nonce, code: SCRIPT }));
   };
-  return Router().get('/trips/:id', show);
+  return Router()
+    .get('/trips/:id', noStore, show)
+    .all('/trips/:id', onlyMethods(['GET'], '/trips/{id}'));
 }

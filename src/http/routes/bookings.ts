@@ -1,12 +1,16 @@
-import { listBookings, readBooking, requestCancellation } from '../../services/bookings.ts';
-import type { Storage } from '../../services/deps.ts';
+import { type BookingReadDeps, listBookings, readBooking } from '../../services/bookings/read.ts';
+import { type CancellationReadDeps, readCancellation } from '../../services/cancelling/read-cancellation.ts';
+import { type CancellationRequestDeps, requestCancellation } from '../../services/cancelling/request.ts';
+import { cancellationQuote, cancellationRequest } from '../cancellation-schema.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { booking, idParam, pageOf, pageQuery, toPage } from '../schemas.ts';
 
 const tag = 'Bookings';
 
-/** Tickets bought. */
-export const bookingRoutes = (deps: Storage): Route[] => [
+/** Tickets that were bought. */
+export const bookingRoutes = (
+  deps: BookingReadDeps & CancellationRequestDeps & CancellationReadDeps,
+): Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/bookings',
@@ -32,15 +36,35 @@ export const bookingRoutes = (deps: Storage): Route[] => [
     }),
   }),
   defineRoute({
+    method: 'get',
+    path: '/api/bookings/{id}/cancellation',
+    tag,
+    summary:
+      'What cancelling a booking would give back, before anything is confirmed; or how its cancellation stands',
+    params: idParam,
+    answers: { 200: { description: 'The quote, or the cancellation', schema: cancellationQuote } },
+    handle: async ({ user, params }) => ({
+      status: 200,
+      body: await readCancellation(deps, user.userId, params.id),
+    }),
+  }),
+  defineRoute({
     method: 'post',
     path: '/api/bookings/{id}/cancel',
     tag,
-    summary: 'Cancel a booking, as its fare allows',
+    summary:
+      'Cancel a booking, as its fare allows. With `acceptRefund` nothing is cancelled when the airline gives less back by then',
     params: idParam,
+    body: cancellationRequest,
     answers: { 202: { description: 'Being cancelled; a mail says what came of it', schema: booking } },
-    handle: async ({ user, params, correlationId }) => ({
+    handle: async ({ user, params, body, correlationId }) => ({
       status: 202,
-      body: await requestCancellation(deps, user.userId, params.id, correlationId),
+      body: await requestCancellation(deps, {
+        userId: user.userId,
+        id: params.id,
+        correlationId,
+        acceptRefund: body.acceptRefund ?? null,
+      }),
     }),
   }),
 ];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Storage } from '../../services/deps.ts';
-import { blowByHand, type FuseView, readFuse, rearm } from '../../services/fuse.ts';
+import type { FuseStore, FuseView } from '../../ports/storage/fuse.ts';
+import { blowByHand, rearm } from '../../services/fuse/operate.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 const tag = 'Ops';
@@ -16,7 +16,7 @@ const shown = ({ blownAt, ...view }: FuseView) => ({ ...view, blownAt: blownAt?.
 const answers = { 200: { description: 'How the fuse stands', schema: fuse } };
 
 /** The fuse that stops new bookings by itself: one person may blow it, two must arm it again. */
-export const fuseRoutes = (deps: Storage): Route[] => [
+export const fuseRoutes = ({ fuseStore }: { readonly fuseStore: FuseStore }): Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/ops/fuse',
@@ -24,7 +24,7 @@ export const fuseRoutes = (deps: Storage): Route[] => [
     summary: 'Whether new bookings may begin',
     roles: ['viewer', 'operator', 'admin'],
     answers,
-    handle: async () => ({ status: 200, body: shown(await readFuse(deps)) }),
+    handle: async () => ({ status: 200, body: shown(await fuseStore.read()) }),
   }),
   defineRoute({
     method: 'post',
@@ -33,7 +33,10 @@ export const fuseRoutes = (deps: Storage): Route[] => [
     summary: 'Stop all new bookings',
     roles: ['operator', 'admin'],
     answers,
-    handle: async ({ user }) => ({ status: 200, body: shown(await blowByHand(deps, user.userId)) }),
+    handle: async ({ user }) => ({
+      status: 200,
+      body: shown(await blowByHand(fuseStore, { who: user.userId, proven: true })),
+    }),
   }),
   defineRoute({
     method: 'post',
@@ -42,6 +45,6 @@ export const fuseRoutes = (deps: Storage): Route[] => [
     summary: 'Ask that bookings may begin again, or confirm it as a second person',
     roles: ['operator', 'admin'],
     answers,
-    handle: async ({ user }) => ({ status: 200, body: shown(await rearm(deps, user.userId)) }),
+    handle: async ({ user }) => ({ status: 200, body: shown(await rearm(fuseStore, user.userId)) }),
   }),
 ];

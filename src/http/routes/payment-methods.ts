@@ -3,15 +3,14 @@ import {
   addPaymentMethod,
   deletePaymentMethod,
   listPaymentMethods,
+  type PaymentMethodDeps,
   startCardSetup,
-} from '../../services/payment-methods.ts';
+} from '../../services/profile/payment-methods.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { idParam, pageOf, paymentMethod } from '../schemas.ts';
 
-type Deps = Parameters<typeof addPaymentMethod>[0];
-
-/** Cards. Their numbers never come near us: the browser gives them to Stripe, we keep Stripe's id. */
-export const paymentMethodRoutes = (deps: Deps): Route[] => [
+/** Cards. The browser gives their numbers to Stripe; we receive and store Stripe's id alone. */
+export const paymentMethodRoutes = (deps: PaymentMethodDeps): Route[] => [
   defineRoute({
     method: 'post',
     path: '/api/payment-methods/setup',
@@ -50,7 +49,7 @@ export const paymentMethodRoutes = (deps: Deps): Route[] => [
     method: 'delete',
     path: '/api/payment-methods/{id}',
     tag: 'Payment methods',
-    summary: 'Forget a card',
+    summary: 'Forget a card; 409 while a trip is paid with it or buys by itself with it',
     params: idParam,
     answers: { 204: { description: 'Forgotten' } },
     handle: async ({ user, params }) => {

@@ -1,11 +1,15 @@
-import { createTraveler, deleteTraveler, listTravelers, readTraveler } from '../../services/travelers.ts';
+import {
+  createTraveler,
+  deleteTraveler,
+  listTravelers,
+  readTraveler,
+  type TravelerDeps,
+} from '../../services/profile/travelers.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { idParam, pageOf, pageQuery, toPage, traveler, travelerInput } from '../schemas.ts';
 
-type Deps = Parameters<typeof createTraveler>[0];
-
-/** Who flies. */
-export const travelerRoutes = (deps: Deps): Route[] => [
+/** Travellers: who flies. */
+export const travelerRoutes = (deps: TravelerDeps): Route[] => [
   defineRoute({
     method: 'post',
     path: '/api/travelers',

@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import { type ReceiptDeps, readReceipt } from '../../services/evidence/receipt.ts';
-import { bookByHand, cancelTrip, changeTrip } from '../../services/trips/change.ts';
-import { createTrip, type TripDeps } from '../../services/trips/create.ts';
+import { bookByHand } from '../../services/trips/book-by-hand.ts';
+import { cancelTrip } from '../../services/trips/cancel.ts';
+import { changeTrip } from '../../services/trips/change.ts';
+import { createTrip } from '../../services/trips/create.ts';
+import type { TripDeps } from '../../services/trips/deps.ts';
 import {
-  listOwnTrips,
+  listTrips,
   readOffers,
   readTimeline,
   readTrip,
   readTripBooking,
+  type TripReadDeps,
 } from '../../services/trips/read.ts';
+import { releaseTrip } from '../../services/trips/release.ts';
 import { streamEvents } from '../events.ts';
 import { receipt } from '../receipt-schema.ts';
 import { defineRoute, type Route } from '../route.ts';
@@ -23,13 +28,14 @@ import {
   trip,
   tripChange,
   tripInput,
+  tripRelease,
 } from '../schemas.ts';
 
 const tag = 'Trips';
 const oneTrip = { description: 'The trip', schema: trip };
 
-/** Trip requests: what to watch, what it may cost, what came of it. */
-export const tripRoutes = (deps: TripDeps & ReceiptDeps): Route[] => [
+/** Trips: what is watched, what it may cost, and what came of it. */
+export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[] => [
   defineRoute({
     method: 'post',
     path: '/api/trips',
@@ -51,7 +57,7 @@ export const tripRoutes = (deps: TripDeps & ReceiptDeps): Route[] => [
     query: pageQuery,
     answers: { 200: { description: 'A page of trips', schema: pageOf(trip) } },
     handle: async ({ user, query: { limit, cursor } }) => {
-      const rows = await listOwnTrips(deps, user.userId, { limit, after: cursor ?? null });
+      const rows = await listTrips(deps, user.userId, { limit, after: cursor ?? null });
       return { status: 200, body: toPage(rows, limit) };
     },
   }),
@@ -87,6 +93,20 @@ export const tripRoutes = (deps: TripDeps & ReceiptDeps): Route[] => [
     handle: async ({ user, params, correlationId }) => {
       const request = { id: params.id, userId: user.userId, correlationId };
       return { status: 200, body: await cancelTrip(deps, request) };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/trips/{id}/release',
+    tag,
+    summary:
+      'Wait no longer for an airline that has not said whether it made the ticket; 409 when nothing is waited for',
+    params: idParam,
+    body: tripRelease,
+    answers: { 202: { description: 'Looked up once more, then the money is released', schema: trip } },
+    handle: async ({ user, params, correlationId }) => {
+      const request = { id: params.id, userId: user.userId, correlationId };
+      return { status: 202, body: await releaseTrip(deps, request) };
     },
   }),
   defineRoute({
@@ -165,7 +185,7 @@ export const tripRoutes = (deps: TripDeps & ReceiptDeps): Route[] => [
       },
     },
     handle: async ({ user, params, req, res }) => {
-      await streamEvents(deps, { userId: user.userId, tripId: params.id, req, res });
+      await streamEvents(deps, { user, tripId: params.id, req, res });
       return undefined;
     },
   }),

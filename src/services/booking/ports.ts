@@ -1,100 +1,69 @@
-import type { Clock } from '../../clock.ts';
-import type { Attempt, MoneyStep } from '../../domain/attempt.ts';
-import type {
-  Announcement,
-  Change,
-  Ending,
-  Intent,
-  IntentMode,
-  PastIntent,
-  Stop,
-} from '../../domain/attempt-change.ts';
-import type { BookingStop } from '../../flags/flags.ts';
-import type { FlightProvider, Passenger, SearchResult } from '../../providers/duffel/index.ts';
-import type { PaymentProvider } from '../../providers/stripe/index.ts';
-import type { Logger } from '../../telemetry/logger.ts';
+import type { Attempt, AttemptOutcome, AttemptPatch, StepName } from '../../domain/attempt.ts';
+import type { Passenger } from '../../domain/passenger.ts';
+import type { BookingStop } from '../../ports/flags.ts';
+import type { FlightProvider, SearchResult } from '../../ports/flights.ts';
+import type { PaymentProvider } from '../../ports/payments.ts';
+import type { SearchSchedule } from '../../ports/search-schedule.ts';
+import type { AttemptHistory } from '../../ports/storage/attempt-history.ts';
+import type { AttemptEnd, AttemptStore } from '../../ports/storage/attempts.ts';
+import type { FuseLimits } from '../../ports/storage/fuse-check.ts';
+import type { AlertFuse } from '../fuse/alert.ts';
+import type { CommonSagaPorts, StepPorts } from '../saga/run.ts';
+import type { StepResult } from '../saga/step.ts';
 
-/** Everything the saga sees of the world. The same code runs on Postgres and vendors, or on memory and a seed. */
-export interface SagaPorts {
+/** Everything the booking saga sees of the world. The same code runs on Postgres and vendors, or on memory and a seed. */
+export interface BookingPorts extends CommonSagaPorts<Attempt, AttemptPatch, AttemptEnd> {
   readonly store: AttemptStore;
+  readonly offers: OwnSearches;
+  readonly travelers: PassengerReader;
   readonly flights: Omit<FlightProvider, 'circuit'>;
   readonly payments: Pick<
     PaymentProvider,
-    'authorize' | 'hold' | 'holdsOf' | 'capture' | 'release' | 'refund'
+    'authorize' | 'authorization' | 'authorizationsOf' | 'capture' | 'void' | 'refund' | 'refundsOf'
   >;
-  readonly flags: SagaFlags;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly settings: SagaSettings;
+  readonly flags: BookingFlags;
+  readonly history: AttemptHistory;
+  readonly alertFuse: AlertFuse;
+  readonly settings: BookingSettings;
 }
 
-export interface SagaFlags {
-  /** Null while new authorisations and orders may begin for this user. */
+/** Offers fetched for one attempt alone. */
+export interface OwnSearches {
+  keep(attempt: Attempt, result: SearchResult): Promise<void>;
+}
+
+export interface PassengerReader {
+  /**
+   * Who flies, in the order of the offer's passengers. Decrypted right before the call that needs it, and stored nowhere.
+   * @returns null when one of the trip's travellers no longer exists
+   */
+  passengersOf(attempt: Attempt): Promise<Passenger[] | null>;
+}
+
+export interface BookingFlags {
+  /** Null while new authorizations and orders may begin for this user. */
   bookingStop(userId: string): Promise<BookingStop | null>;
   selectionRules(): Promise<{ advancedFiltering: boolean; priceOptimization: boolean }>;
 }
 
-export interface SagaSettings {
-  /** How long a claim lasts unless renewed. */
+export interface BookingSettings {
+  /** How long a claim lasts unless renewed, in ms. */
   readonly claimMs: number;
-  /** How long an order of unknown outcome is looked for before it is taken for not made. */
-  readonly settleWindowMs: number;
-  /** How often it is looked for. */
-  readonly settlePollMs: number;
+  /** How long an order of unknown outcome is waited for at most, in ms, if its authorization allows. */
+  readonly orderLookupMs: number;
+  /** How long it is waited for whatever its authorization allows, in ms. */
+  readonly orderLookupLeastMs: number;
+  /** The shortest time between two lookups of it, in ms; they become rarer the longer it is waited for. */
+  readonly orderPollMs: number;
   /**
-   * How long a lost authorisation is looked for. Longer than the payment SDK's own deadline with its repeats, so that no
-   * call of ours can still be under way.
+   * How long a lost authorization is looked up, in ms. Longer than the payment SDK's own deadline with its repeats, so that
+   * no call of ours can still be under way.
    */
-  readonly paymentSettleMs: number;
+  readonly paymentLookupMs: number;
+  readonly schedule: SearchSchedule;
+  readonly fuse: FuseLimits;
 }
 
-/** An attempt just claimed, with the calls announced for it so far. */
-export interface Claim {
-  readonly attempt: Attempt;
-  readonly intents: readonly PastIntent[];
-}
-
-/** Attempts in storage. Every write but `claim` carries the attempt's epoch and throws Fenced when it is no longer the newest. */
-export interface AttemptStore {
-  /** Takes the attempt and raises its epoch; null when it is over, or another worker holds it. */
-  claim(attemptId: string): Promise<Claim | null>;
-  /** Keeps the claim alive through a long call. */
-  renew(attempt: Attempt): Promise<void>;
-  /** Gives the claim back, so that the next worker need not wait for it to lapse. */
-  release(attempt: Attempt): Promise<void>;
-  /**
-   * Commits what came of the steps so far, with its audit entries, and the intent of the next call if one is announced. A
-   * new authorisation or order also asks the fuse.
-   * @returns why the call may not be made; then its intent was not committed, and all the rest was
-   */
-  commit(attempt: Attempt, changes: readonly Change[], next?: Announcement): Promise<Stop | null>;
-  /** Commits the end of the attempt together with what it means for the trip, the booking and the mail. */
-  finish(attempt: Attempt, changes: readonly Change[], ending: Ending): Promise<void>;
-  /** Keeps the offers fetched for this attempt. */
-  keepOffers(attempt: Attempt, result: SearchResult): Promise<void>;
-  /** Who flies. Opened right before the call that needs it, and kept nowhere. */
-  passengers(attempt: Attempt): Promise<Passenger[]>;
-}
-
-/** What a step decides. */
-export type Move =
-  | ({ readonly kind: 'go' } & Change)
-  | { readonly kind: 'wait'; readonly ms: number; readonly why: string }
-  | { readonly kind: 'finish'; readonly ending: Ending };
-
-/** What a step may ask and announce of the attempt it works on. */
-export interface Announcing extends Pick<AttemptStore, 'keepOffers' | 'passengers'> {
-  /** The intent of a step, if it was ever committed. */
-  begun(step: MoneyStep): Pick<Intent, 'ageMs' | 'outcome'> | null;
-  /** Commits that a call is about to be made, and with which key; a new authorisation or order also asks the fuse. */
-  intend(
-    attempt: Attempt,
-    step: MoneyStep,
-    request: Record<string, unknown>,
-    mode: IntentMode,
-  ): Promise<Intent>;
-}
-
-/** A step sees the attempt it works on, and no other. */
-export type StepPorts = Omit<SagaPorts, 'store'> & { readonly store: Announcing };
-export type Step = (ports: StepPorts, attempt: Attempt) => Promise<Move>;
+/** What the steps of the booking saga are given, and what they decide. */
+export type BookingStepPorts = StepPorts<Attempt, BookingPorts>;
+export type BookingStepResult = StepResult<StepName, AttemptPatch, AttemptOutcome>;

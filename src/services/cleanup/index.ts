@@ -1,65 +1,103 @@
+import type { Logger } from '../../ports/log.ts';
+import type { Outbox } from '../../ports/outbox.ts';
+import type { PaymentProvider } from '../../ports/payments.ts';
+import type { CleanupStore } from '../../ports/storage/cleanup.ts';
+import type { RemovedCardStore } from '../../ports/storage/payment-methods.ts';
 import { CLEANUP_STEPS, type CleanupStep } from '../../queues/cleanup.ts';
-import { enqueueMany } from '../../queues/outbox.ts';
-import type { Logging, Storage } from '../deps.ts';
-import type { VendorPorts } from '../reconciling/ports.ts';
+import { toOutboxJob } from '../../queues/outbox/jobs.ts';
+import type { VendorListPorts } from '../reconciling/ports.ts';
 import { reconcileVendors } from '../reconciling/vendor-lists.ts';
-import type { WatchStore } from '../watching/ports.ts';
+import type { WatchPorts } from '../watching/ports.ts';
 import { expireTrips } from '../watching/sweep.ts';
-import {
-  BATCH,
-  type BatchDelete,
-  emptySearches,
-  forgottenWatches,
-  oldIdempotencyKeys,
-  oldWebhookEvents,
-  publishedOutbox,
-  staleOffers,
-  travelersLongGone,
-} from './steps.ts';
 
-export interface CleanupDeps extends Storage, Logging, VendorPorts {
-  readonly watch: WatchStore;
+export interface StartCleanupPorts {
+  readonly outbox: Outbox;
+  /** Called after a commit that may have left jobs in the outbox. */
+  readonly afterCommit: () => void;
+}
+
+/** Everything a step of the cleanup needs of the outside. */
+export interface CleanupPorts extends VendorListPorts {
+  readonly cleanup: CleanupStore;
+  readonly removedCards: RemovedCardStore;
+  readonly payments: VendorListPorts['payments'] & Pick<PaymentProvider, 'removeCard'>;
+  readonly watch: Pick<WatchPorts['watch'], 'expireDeparted'>;
+  readonly log: Logger;
+  /** Aborted when the worker must stop. */
   readonly signal: AbortSignal;
 }
 
-/** Asks for every step, each a job of its own, so that one that fails is tried again alone. */
-export async function startCleanup(deps: Storage, day: string): Promise<number> {
-  await enqueueMany(
-    deps.db,
-    'cleanup',
-    CLEANUP_STEPS.map((step) => ({ step, day })),
-  );
-  deps.afterCommit();
+/**
+ * Enqueues every step, each as a job of its own, so that one that fails is tried again alone.
+ * @param day `yyyy-mm-dd`; a step runs once a day
+ * @returns how many
+ */
+export async function startCleanup({ outbox, afterCommit }: StartCleanupPorts, day: string): Promise<number> {
+  await outbox.enqueue(CLEANUP_STEPS.map((step) => toOutboxJob('cleanup', { step, day })));
+  afterCommit();
   return CLEANUP_STEPS.length;
 }
 
-/** Runs one step to its end, or until told to stop; what is left is there for the next run. @returns rows dealt with */
-export function runCleanupStep(deps: CleanupDeps, step: CleanupStep): Promise<number> {
-  return STEPS[step](deps);
+/** Runs one step to its end, or until the worker must stop; the next run continues. @returns rows processed */
+export function runCleanupStep(ports: CleanupPorts, step: CleanupStep): Promise<number> {
+  return STEPS[step](ports);
 }
 
-/** Longer than any issuer keeps a hold: whatever is still held was forgotten. */
-const LEFTOVERS_MS = 8 * 24 * 3_600_000;
+/** Rows per transaction: few enough that no request waits long for a lock, and enough to finish overnight. */
+const BATCH = 1_000;
 
-const STEPS: Record<CleanupStep, (deps: CleanupDeps) => Promise<number>> = {
-  'expire-trips': ({ watch }) => expireTrips(watch),
-  'stale-offers': async (deps) =>
-    (await drain(deps, staleOffers)) +
-    (await drain(deps, emptySearches)) +
-    (await drain(deps, forgottenWatches)),
-  leftovers: async (deps) => (await reconcileVendors(deps, LEFTOVERS_MS)).resumed,
-  anonymise: (deps) => drain(deps, travelersLongGone),
-  'prune-logs': async (deps) =>
-    (await drain(deps, publishedOutbox)) +
-    (await drain(deps, oldWebhookEvents)) +
-    (await drain(deps, oldIdempotencyKeys)),
+/** Days after which each kind of row has served its purpose. */
+export const KEEP_DAYS: Readonly<Record<keyof CleanupStore, number>> = {
+  deleteStaleOffers: 2,
+  deleteEmptySearches: 2,
+  deleteUnwatchedSearches: 2,
+  // After travel, when the travellers' data is no longer needed.
+  deleteTravelersLongGone: 90,
+  deletePublishedJobs: 3,
+  deleteProcessedEvents: 30,
+  deleteIdempotencyKeys: 2,
+  deleteFuseCharges: 2,
 };
 
-/** Deletes batch by batch; between two of them others get their turn. */
-async function drain({ db, signal }: CleanupDeps, deleteOne: BatchDelete): Promise<number> {
+/** Longer than any issuer keeps an authorization. */
+const LEFTOVERS_MS = 8 * 24 * 3_600_000;
+
+const STEPS: Record<CleanupStep, (ports: CleanupPorts) => Promise<number>> = {
+  'expire-trips': ({ watch }) => expireTrips(watch),
+  'stale-offers': async (ports) =>
+    (await drain(ports, 'deleteStaleOffers')) +
+    (await drain(ports, 'deleteEmptySearches')) +
+    (await drain(ports, 'deleteUnwatchedSearches')),
+  leftovers: async (ports) =>
+    (await removeCards(ports)) + (await reconcileVendors(ports, LEFTOVERS_MS)).resumed,
+  anonymise: (ports) => drain(ports, 'deleteTravelersLongGone'),
+  'prune-logs': async (ports) =>
+    (await drain(ports, 'deletePublishedJobs')) +
+    (await drain(ports, 'deleteProcessedEvents')) +
+    (await drain(ports, 'deleteIdempotencyKeys')) +
+    (await drain(ports, 'deleteFuseCharges')),
+};
+
+/** Removes what travellers removed while the payment provider failed. One that fails again waits for the next day. */
+async function removeCards({ removedCards, payments, log }: CleanupPorts): Promise<number> {
+  let removed = 0;
+  for (const { id, paymentMethodId } of await removedCards.list(BATCH)) {
+    try {
+      await payments.removeCard(paymentMethodId);
+      await removedCards.delete(id);
+      removed += 1;
+    } catch (err) {
+      log.warn({ err, id }, 'a removed card is still kept by the payment provider');
+    }
+  }
+  return removed;
+}
+
+/** Deletes batch by batch, each in a transaction of its own, so that other work can run between two. */
+async function drain({ cleanup, signal }: CleanupPorts, verb: keyof CleanupStore): Promise<number> {
   for (let total = 0; ; ) {
-    const gone = await deleteOne(db);
-    total += gone;
-    if (gone < BATCH || signal.aborted) return total;
+    const deleted = await cleanup[verb]({ limit: BATCH, olderThanDays: KEEP_DAYS[verb] });
+    total += deleted;
+    if (deleted < BATCH || signal.aborted) return total;
   }
 }

@@ -1,6 +1,6 @@
-import type { Db } from '../../db/client.ts';
+import type { IncidentStore } from '../../ports/storage/incidents.ts';
 
-/** A trip's story without anything that says whose it is: what the simulator needs to live through it again. */
+/** A trip's history without anything that says whose it is: what the simulator needs to replay it. */
 export interface Incident {
   readonly version: 1;
   readonly trip: {
@@ -14,7 +14,7 @@ export interface Incident {
     readonly status: string;
     readonly errorCode: string | null;
     readonly priceMinor: number | null;
-    /** How many workers took it up. */
+    /** How many workers claimed it. */
     readonly claims: number;
   }[];
   readonly steps: readonly {
@@ -34,7 +34,7 @@ export interface IncidentEntry {
   readonly detail: Record<string, unknown>;
 }
 
-/** What of an entry's detail goes into the file: codes and amounts, no ids, no words. */
+/** Fields of an entry's detail that go into the file: codes and amounts, no ids, no text. */
 const KEPT = new Set([
   'code',
   'amount',
@@ -50,34 +50,11 @@ const KEPT = new Set([
 ]);
 
 /** @returns undefined when there is no such trip */
-export async function readIncident(db: Db, tripId: string): Promise<Incident | undefined> {
-  const trip = await db
-    .selectFrom('tripRequests')
-    .select(['maxPriceMinor', 'currency', 'autoBookStatus', 'outcome', 'createdAt'])
-    .where('id', '=', tripId)
-    .executeTakeFirst();
-  if (!trip) return undefined;
-  const attempts = await db
-    .selectFrom('bookingAttempts')
-    .select(['id', 'number', 'status', 'errorCode', 'amountMinor', 'epoch'])
-    .where('tripId', '=', tripId)
-    .orderBy('number')
-    .execute();
+export async function readIncident(incidents: IncidentStore, tripId: string): Promise<Incident | undefined> {
+  const records = await incidents.read(tripId);
+  if (!records) return undefined;
+  const { trip, attempts, steps, entries } = records;
   const numbers = new Map(attempts.map(({ id, number }) => [id, number]));
-  const steps = attempts.length
-    ? await db
-        .selectFrom('bookingSteps')
-        .select(['attemptId', 'step', 'tries', 'outcome'])
-        .where('attemptId', 'in', [...numbers.keys()])
-        .orderBy('intendedAt')
-        .execute()
-    : [];
-  const trail = await db
-    .selectFrom('bookingAudits')
-    .select(['at', 'attemptId', 'type', 'detail'])
-    .where('tripId', '=', tripId)
-    .orderBy('seq')
-    .execute();
   return {
     version: 1,
     trip: {
@@ -94,7 +71,7 @@ export async function readIncident(db: Db, tripId: string): Promise<Incident | u
       claims: epoch,
     })),
     steps: steps.map(({ attemptId, ...step }) => ({ attempt: numbers.get(attemptId) as number, ...step })),
-    trail: trail.map(({ at, attemptId, type, detail }) => ({
+    trail: entries.map(({ at, attemptId, type, detail }) => ({
       at: at.getTime() - trip.createdAt.getTime(),
       attempt: attemptId ? (numbers.get(attemptId) ?? null) : null,
       type,

@@ -1,48 +1,49 @@
-import type { Kysely } from 'kysely';
-import { chainedEntries } from '../../db/audit-chain.ts';
-import { evidenceOf, moneyTrailOf } from '../../db/audits.ts';
-import { asUser, type DB } from '../../db/client.ts';
 import { formatMoney } from '../../domain/money.ts';
-import type { FlightProvider } from '../../providers/duffel/index.ts';
-import type { PaymentProvider } from '../../providers/stripe/index.ts';
-import { ownTrip } from '../trips/read.ts';
+import { Refused } from '../../errors.ts';
+import type { FlightProvider } from '../../ports/flights.ts';
+import type { Authorization, PaymentProvider } from '../../ports/payments.ts';
+import type { MoneyEvent, ReceiptRecords, ReceiptStore } from '../../ports/storage/receipts.ts';
+import { viewCancellation, viewRefund } from '../bookings/cancellation-view.ts';
+import { MONEY_TYPES, moneyTimeline } from './money-timeline.ts';
 
 export interface ReceiptDeps {
-  readonly db: Kysely<DB>;
+  readonly receipts: ReceiptStore;
   readonly flights: Pick<FlightProvider, 'order'>;
-  readonly payments: Pick<PaymentProvider, 'hold'>;
+  readonly payments: Pick<PaymentProvider, 'authorization'>;
 }
 
 /** More entries than any trip has; a bound all the same. */
 const MAX_ENTRIES = 1_000;
 
-/** What each entry of the trail says of the money. An entry is only written once the provider has confirmed it. */
-const MONEY_KINDS: Record<string, 'held' | 'ticketed' | 'charged' | 'released' | 'refunded' | 'given_back'> =
-  {
-    'payment.authorized': 'held',
-    'order.created': 'ticketed',
-    'order.adopted': 'ticketed',
-    'payment.captured': 'charged',
-    'payment.released': 'released',
-    'payment.refunded': 'refunded',
-    'order.cancelled': 'given_back',
-    'booking.cancelled': 'refunded',
-  };
+/** What of a trip's receipt is on record here. */
+export type RecordedReceipt = Awaited<ReturnType<typeof readRecordedReceipt>>['receipt'];
 
 /**
- * The decision receipt and the money timeline of a trip: every offer considered, its score and what stood against it, the
- * flags of that moment; what was held, ticketed, charged or released, and when; how both providers see it now; and the
- * chained entries behind it, so that anybody can check it offline with `npx parker verify <file>`.
+ * The receipt without the providers' view of now: what only grows, so that it may be sent.
+ * @throws Refused `missing` when the user has no such trip
  */
-export async function readReceipt(deps: ReceiptDeps, userId: string, id: string) {
-  const { trip, decisions, money, entries } = await asUser(deps.db, userId, async (trx) => ({
-    trip: await ownTrip(trx, id),
-    decisions: await evidenceOf(trx, id),
-    money: await moneyTrailOf(trx, id, Object.keys(MONEY_KINDS)),
-    entries: await chainedEntries(trx, { after: { chain: '', seq: 0 }, limit: MAX_ENTRIES, chain: id }),
-  }));
+export async function readRecordedReceipt(receipts: ReceiptStore, userId: string, id: string) {
+  const records = await receipts.read(userId, id, { moneyTypes: MONEY_TYPES, limit: MAX_ENTRIES });
+  if (!records) throw new Refused('missing', 'There is no such trip.');
+  const { money } = records;
+  return { receipt: receiptOf(id, records), attempt: money.at(-1) };
+}
+
+/**
+ * The decision receipt and the money timeline of a trip: every offer considered, its score and its objections, the
+ * flags of that moment; what was authorized, ticketed, charged, voided or refunded, and when; the cancellation of its booking;
+ * how both providers see it now; and the chained entries behind it, so that it can be checked offline with `npx parker verify <file>`.
+ * @throws Refused `missing` when the user has no such trip
+ */
+export async function readReceipt(ports: ReceiptDeps, userId: string, id: string) {
+  const { receipt, attempt } = await readRecordedReceipt(ports.receipts, userId, id);
+  const providers = attempt ? await askProviders(ports, attempt) : null;
+  return { ...receipt, money: { ...receipt.money, providers } };
+}
+
+function receiptOf(id: string, { trip, booking, decisions, money, entries }: ReceiptRecords) {
+  const refunds = booking?.refunds ?? [];
   const latest = decisions.at(-1)?.evidence;
-  const attempt = money.at(-1);
   return {
     tripId: id,
     outcome: trip.outcome,
@@ -61,14 +62,11 @@ export async function readReceipt(deps: ReceiptDeps, userId: string, id: string)
       hash,
       ...evidence,
     })),
+    cancellation: booking ? viewCancellation(booking) : null,
+    refunds: refunds.map(viewRefund),
     money: {
-      events: money.map(({ at, type, detail, attemptId }) => ({
-        kind: MONEY_KINDS[type] as string,
-        at: at.toISOString(),
-        attemptId,
-        amount: amountIn(detail),
-      })),
-      providers: attempt ? await askProviders(deps, attempt) : null,
+      events: moneyTimeline(money, refunds),
+      providers: null,
     },
     evidence: {
       algorithm: 'sha256' as const,
@@ -83,27 +81,30 @@ export async function readReceipt(deps: ReceiptDeps, userId: string, id: string)
   };
 }
 
-/** `399.00 GBP`, under whichever of these names the entry has it. */
-function amountIn(detail: unknown): string | null {
-  const { amount, total, refunded } = detail as Record<string, string | undefined>;
-  return amount ?? total ?? refunded ?? null;
-}
+/** The API's names of an authorization's statuses; receipts keep their first names. */
+const PAYMENT_STATUS = {
+  authorized: 'held',
+  captured: 'captured',
+  voided: 'released',
+  pending: 'pending',
+} as const satisfies Record<Authorization['status'], string>;
 
-/** How the providers see it at this moment; null for what could not be asked. */
+/** The providers' current state; null for what could not be read. */
 async function askProviders(
   { flights, payments }: ReceiptDeps,
-  { paymentIntentId, orderId }: { paymentIntentId: string | null; orderId: string | null },
+  { paymentIntentId, orderId }: Pick<MoneyEvent, 'paymentIntentId' | 'orderId'>,
 ) {
-  const [hold, order] = await Promise.all([
-    paymentIntentId ? payments.hold(paymentIntentId).catch(() => null) : null,
+  const [authorization, order] = await Promise.all([
+    paymentIntentId ? payments.authorization(paymentIntentId).catch(() => null) : null,
     orderId ? flights.order(orderId).catch(() => null) : null,
   ]);
   return {
     checkedAt: new Date().toISOString(),
-    payment: hold && {
-      status: hold.status,
-      amount: formatMoney(hold.amount),
-      captureBefore: hold.captureBefore?.toISOString() ?? null,
+    payment: authorization && {
+      status: PAYMENT_STATUS[authorization.status],
+      amount: formatMoney(authorization.amount),
+      captureBefore: authorization.captureBefore?.toISOString() ?? null,
+      refunded: formatMoney({ ...authorization.amount, minor: authorization.refundedMinor }),
     },
     order: order && {
       status: order.cancelled ? ('cancelled' as const) : ('confirmed' as const),

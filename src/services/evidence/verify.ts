@@ -1,49 +1,47 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Kysely } from 'kysely';
-import { type ChainedEntry, chainedEntries, chainHeads, currentState, hashOf } from '../../db/audit-chain.ts';
-import type { DB, Db } from '../../db/client.ts';
+import type { AuditLog, AuditLogReader, ChainedEntry } from '../../ports/storage/audit-log.ts';
+import { checkLinks, hashOf } from './links.ts';
 
 export interface Verification {
   readonly entries: number;
   readonly chains: number;
   /** One line for each thing that is not as it was written. */
   readonly problems: readonly string[];
-  /** A hash over the ends of all chains: kept somewhere else, it shows later that none of them was rewritten. */
+  /** A hash over the ends of all chains. Kept elsewhere, it shows later that none of them was rewritten. */
   readonly digest: string;
 }
 
+/** Entries read at a time. */
 const PAGE = 2_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Reads the whole audit trail again: every entry's hash, every link, every chain's end, and whether replaying each trip's
- * entries leaves the trip, its attempts and its booking exactly as they stand. All of it as of one moment, so that what is
- * written meanwhile is not taken for a change of what was.
+ * Reads the whole audit log again, as of one moment: every entry's hash, every link, every chain's end, and whether replaying
+ * each trip's entries leaves the trip, its attempts and its booking exactly as they stand.
  */
-export const verifyTrail = (db: Kysely<DB>): Promise<Verification> =>
-  db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(readTrail);
+export const verifyAuditLog = (log: AuditLog): Promise<Verification> => log.snapshot(verify);
 
-async function readTrail(db: Db): Promise<Verification> {
+async function verify(log: AuditLogReader): Promise<Verification> {
   const problems: string[] = [];
-  const heads = await chainHeads(db);
+  const heads = await log.chainHeads();
   const count = { entries: 0, chains: 0 };
-  let trail: ChainedEntry[] = [];
+  let chain: ChainedEntry[] = [];
   const close = async (): Promise<void> => {
-    const [first] = trail;
+    const [first] = chain;
     if (!first) return;
     count.chains += 1;
-    problems.push(...checkLinks(trail, heads.get(first.chain) ?? null), ...(await checkReplay(db, trail)));
-    for (const { inPlace, seq } of trail)
+    problems.push(...checkLinks(chain, heads.get(first.chain) ?? null), ...(await checkReplay(log, chain)));
+    for (const { inPlace, seq } of chain)
       if (!inPlace) problems.push(`${first.chain} #${seq}: its trip or its user was changed`);
     heads.delete(first.chain);
-    trail = [];
+    chain = [];
   };
-  const digest: string[] = [...heads].map(([chain, { seq, hash }]) => `${chain} ${seq} ${hash}`).sort();
+  const digest: string[] = [...heads].map(([name, { seq, hash }]) => `${name} ${seq} ${hash}`).sort();
   for (let after = { chain: '', seq: 0 }; ; ) {
-    const page = await chainedEntries(db, { after, limit: PAGE });
+    const page = await log.entries({ after, limit: PAGE });
     for (const entry of page) {
-      if (trail[0] && trail[0].chain !== entry.chain) await close();
-      trail.push(entry);
+      if (chain[0] && chain[0].chain !== entry.chain) await close();
+      chain.push(entry);
     }
     count.entries += page.length;
     const last = page.at(-1);
@@ -51,48 +49,28 @@ async function readTrail(db: Db): Promise<Verification> {
     after = { chain: last.chain, seq: last.seq };
   }
   await close();
-  for (const chain of heads.keys()) problems.push(`${chain}: all of its entries are gone`);
+  for (const name of heads.keys()) problems.push(`${name}: all of its entries are gone`);
   return { ...count, problems, digest: hashOf(digest.join('\n')) };
 }
 
-/** Whether the links hold together. @param head where the chain must end; null if that is lost, undefined if nobody knows */
-export function checkLinks(
-  trail: readonly Pick<ChainedEntry, 'chain' | 'seq' | 'canonical' | 'prevHash' | 'hash'>[],
-  head: { seq: number; hash: string } | null | undefined,
-): string[] {
-  const problems: string[] = [];
-  let previous = { seq: 0, hash: '' };
-  for (const { chain, seq, canonical, prevHash, hash } of trail) {
-    const place = `${chain} #${seq}`;
-    if (seq !== previous.seq + 1) problems.push(`${place}: follows #${previous.seq}, entries are missing`);
-    if (prevHash !== previous.hash) problems.push(`${place}: is not linked to the entry before it`);
-    if (hashOf(canonical) !== hash) problems.push(`${place}: does not match its hash, it was changed`);
-    previous = { seq, hash };
-  }
-  const chain = trail[0]?.chain;
-  if (head === null) problems.push(`${chain}: where it ends is no longer on record`);
-  if (head && (head.seq !== previous.seq || head.hash !== previous.hash))
-    problems.push(`${chain}: ends at #${previous.seq}, its last entry was #${head.seq}`);
-  return problems;
-}
-
-async function checkReplay(db: Db, trail: readonly ChainedEntry[]): Promise<string[]> {
-  const [first] = trail;
-  // A user's own chain changes no trip; one that is named like nothing of ours was found out by its place.
+/** Whether a trip's last recorded state equals its current state. */
+async function checkReplay(log: AuditLogReader, entries: readonly ChainedEntry[]): Promise<string[]> {
+  const [first] = entries;
+  // A user's own chain changes no trip; one that is named like nothing of ours is reported by its place.
   if (!first || !UUID.test(first.chain)) return [];
   const { chain } = first;
   const problems: string[] = [];
-  const last = trail.at(-1)?.state;
-  const now = await currentState(db, chain, null);
+  const last = entries.at(-1)?.state;
+  const now = await log.currentState(chain, null);
   if (!isDeepStrictEqual(last?.trip, now.trip))
-    problems.push(`${chain}: the trip is not as its trail left it`);
+    problems.push(`${chain}: the trip is not as its audit log left it`);
   if (!isDeepStrictEqual(last?.booking, now.booking))
-    problems.push(`${chain}: the booking is not as its trail left it`);
-  for (const attemptId of new Set(trail.flatMap((entry) => entry.attemptId ?? []))) {
-    const entry = trail.findLast((one) => one.attemptId === attemptId);
-    const { attempt } = await currentState(db, chain, attemptId);
+    problems.push(`${chain}: the booking is not as its audit log left it`);
+  for (const attemptId of new Set(entries.flatMap((entry) => entry.attemptId ?? []))) {
+    const entry = entries.findLast((one) => one.attemptId === attemptId);
+    const { attempt } = await log.currentState(chain, attemptId);
     if (!isDeepStrictEqual(entry?.state?.attempt, attempt))
-      problems.push(`${chain}: attempt ${attemptId} is not as its trail left it`);
+      problems.push(`${chain}: attempt ${attemptId} is not as its audit log left it`);
   }
   return problems;
 }

@@ -1,55 +1,32 @@
-import type { Clock } from '../../clock.ts';
-import type { StepName } from '../../domain/attempt.ts';
-import type { ListedOrder } from '../../providers/duffel/index.ts';
-import type { ListedHold } from '../../providers/stripe/index.ts';
-import type { Logger } from '../../telemetry/logger.ts';
-import type { AttemptDirectory, KnownAttempt } from '../booking/directory.ts';
-import type { OrphanStore } from '../booking/orphans.ts';
-import type { WebhookSource } from '../webhooks/ports.ts';
+import type { FlightProvider } from '../../ports/flights.ts';
+import type { Outbox } from '../../ports/outbox.ts';
+import type { PaymentProvider } from '../../ports/payments.ts';
+import type { CancellationStore } from '../../ports/storage/cancellations.ts';
+import type { CaseStore } from '../../ports/storage/cases.ts';
+import type { DisputeStore } from '../../ports/storage/disputes.ts';
+import type { NotificationWriter } from '../../ports/storage/notifications.ts';
+import type { RefundStore } from '../../ports/storage/refunds.ts';
+import type { StuckWorkStore } from '../../ports/storage/stuck-work.ts';
+import type { AttemptDirectory } from '../booking/directory.ts';
+import type { AlertFusePorts } from '../fuse/alert.ts';
+import type { AlertTroublePorts } from '../troubles/index.ts';
+import type { RecordOrphanPorts } from './record-orphan.ts';
 
-/** What stands still in storage. */
-export interface StandingStore {
-  /** Attempts whose worker died and whose claim lapsed, or to whom nobody has come back for `idleMs`. */
-  abandoned(idleMs: number, limit: number): Promise<KnownAttempt[]>;
-  /** Notifications that wait longer than their job should have taken. */
-  unsent(staleMs: number, limit: number): Promise<{ id: string; correlationId: string | null }[]>;
-  resend(notification: { id: string; correlationId: string | null }, why: string): Promise<void>;
-  unlooked(staleMs: number, limit: number): Promise<{ provider: WebhookSource; eventId: string }[]>;
-  lookAgain(event: { provider: WebhookSource; eventId: string }, why: string): Promise<void>;
-  /** Live attempts that began longer than `ms` ago. */
-  stuck(ms: number, limit: number): Promise<Stuck[]>;
-  /** Tells ops of a blown fuse, once an hour. */
-  alertFuse(): Promise<void>;
-  /** Tells ops, once per attempt and code. */
-  alert(
-    about: Pick<Stuck, 'id' | 'tripId' | 'userId' | 'correlationId'>,
-    code: string,
-    message: string,
-  ): Promise<void>;
-}
-
-export interface Stuck {
-  readonly id: string;
-  readonly tripId: string;
-  readonly userId: string;
-  readonly step: StepName;
-  readonly correlationId: string;
-}
-
-export interface StandingPorts {
-  readonly standing: StandingStore;
+/** Everything the rescuer of stuck work needs of the outside. */
+export interface RescuePorts extends AlertFusePorts, AlertTroublePorts {
+  readonly stuckWork: StuckWorkStore;
+  readonly cancellations: Pick<CancellationStore, 'abandoned' | 'overdue'>;
+  readonly refunds: Pick<RefundStore, 'due'>;
+  readonly cases: Pick<CaseStore, 'open' | 'unfinished'>;
+  readonly disputes: Pick<DisputeStore, 'due'>;
+  readonly outbox: Outbox;
   readonly directory: AttemptDirectory;
-  readonly clock: Clock;
 }
 
-export interface VendorPorts {
-  readonly orphans: OrphanStore;
+/** Everything that comparing the vendors' lists with our tables needs of the outside. */
+export interface VendorListPorts extends RecordOrphanPorts {
   readonly directory: AttemptDirectory;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly flights: { ordersSince(since: Date): Promise<readonly ListedOrder[]> };
-  readonly payments: {
-    holdsSince(since: Date): Promise<readonly ListedHold[]>;
-    release(paymentIntentId: string, key: string): Promise<void>;
-  };
+  readonly flights: Pick<FlightProvider, 'ordersSince'>;
+  readonly payments: Pick<PaymentProvider, 'authorizationsSince' | 'void'>;
+  readonly notifications: NotificationWriter;
 }

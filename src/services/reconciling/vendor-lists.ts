@@ -1,124 +1,119 @@
-import type { ListedOrder } from '../../providers/duffel/index.ts';
-import type { ListedHold } from '../../providers/stripe/index.ts';
-import type { Found, KnownAttempt } from '../booking/directory.ts';
-import type { VendorPorts } from './ports.ts';
+import type { ListedOrder } from '../../ports/flights.ts';
+import type { ListedAuthorization } from '../../ports/payments.ts';
+import type { AttemptSummary } from '../../ports/storage/attempt-directory.ts';
+import { pagesOf } from '../../ports/vendor-list.ts';
+import type { VendorListPorts } from './ports.ts';
+import { beforeOrder, reconcileAttempt, type Truth, waits } from './reconcile-attempt.ts';
+import { reportUnreadable } from './report-unreadable.ts';
 
 export interface VendorsReconciled {
+  /** Orders and authorizations read. */
   readonly orders: number;
-  readonly holds: number;
-  /** Attempts sent back to work, and things of ours that no trip of ours knows. */
+  readonly authorizations: number;
+  /** Rows that can't be read, whichever deployment made them. */
+  readonly unreadable: number;
+  /** Attempts reopened or imported. */
   readonly resumed: number;
+  /** Orders, and attempts, that no trip of ours accounts for. */
   readonly orphans: number;
 }
 
-/** What the vendors have under one attempt's name: live orders, and holds that are neither let go nor given back. */
-interface Truth {
-  readonly orders: ListedOrder[];
-  readonly holds: ListedHold[];
+/** What our tables do not account for, by attempt. */
+interface Suspects {
+  readonly truths: Map<string, Truth>;
+  /** Attempts of which a row can't be read: nothing is done about them, for it might be the wrong thing. */
+  readonly blind: Set<string>;
 }
 
+/** Suspects dealt with at a time. */
+const BATCH = 200;
+
 /**
- * From the vendors' lists to our tables: whatever they have in our name must be known here, in the same state. It finds
- * what no webhook told, and heals a database that was restored from an older backup.
+ * Compares the vendors' lists with our tables: whatever the vendors have in our name must be known here, in the same state.
+ * It finds what no webhook reported, and repairs a database that was restored from an older backup. What another deployment on
+ * the same account has made is left alone, and so is what bears no name, unless our tables know its attempt or its trip.
  *
- * The lists are read before our rows: a row is written before the call it announces, so a booking in progress can't look
- * like one that was forgotten.
+ * The lists are read page by page; only what our tables do not account for is kept. Each page is read before our rows: an
+ * intent is committed before its call, so that a booking in progress can't look like one that was forgotten.
+ * @param sinceMs how far the lists go back
  */
-export async function reconcileVendors(ports: VendorPorts, sinceMs: number): Promise<VendorsReconciled> {
+export async function reconcileVendors(ports: VendorListPorts, sinceMs: number): Promise<VendorsReconciled> {
   const since = new Date(ports.clock.now().getTime() - sinceMs);
-  const [orders, holds] = [await ports.flights.ordersSince(since), await ports.payments.holdsSince(since)];
-  const byAttempt = group(
-    orders.filter((order) => !order.cancelled),
-    holds.filter((hold) => hold.status === 'held' || hold.keptMinor > 0),
-  );
-  const known = new Map(
-    (await ports.directory.byIds([...byAttempt.keys()])).map((attempt) => [attempt.id, attempt]),
-  );
-  const count = { orders: orders.length, holds: holds.length, resumed: 0, orphans: 0 };
-  for (const [attemptId, truth] of byAttempt) {
-    const attempt = known.get(attemptId);
-    const accounted = attempt && attempt.status !== 'FAILED' && attempt.orderId;
-    const second = accounted ? truth.orders.filter(isNot(accounted)) : [];
-    for (const order of second) {
-      await callForHuman(ports, order, attemptId);
-      count.orphans += 1;
-    }
-    const found = attempt ? forgottenBy(attempt, truth) : undefined;
-    if (attempt && found && (await ports.directory.resume(attempt, found, `list-${attempt.epoch}`)))
-      count.resumed += 1;
-    if (!attempt) count[(await takeIn(ports, attemptId, truth)) ? 'resumed' : 'orphans'] += 1;
+  const suspects: Suspects = { truths: new Map(), blind: new Set() };
+  const orders = await readOrders(ports, since, suspects);
+  const authorizations = await readAuthorizations(ports, since, suspects);
+  const count = {
+    orders: orders.read,
+    authorizations: authorizations.read,
+    unreadable: orders.unreadable + authorizations.unreadable,
+    resumed: 0,
+    orphans: 0,
+  };
+  const ids = [...suspects.truths.keys()].filter((id) => !suspects.blind.has(id));
+  for (let at = 0; at < ids.length; at += BATCH) {
+    const batch = ids.slice(at, at + BATCH);
+    const known = await attemptsById(ports, batch);
+    for (const id of batch)
+      await reconcileAttempt(ports, id, known.get(id), suspects.truths.get(id) as Truth, count);
   }
   return count;
 }
 
-function group(orders: readonly ListedOrder[], holds: readonly ListedHold[]): Map<string, Truth> {
-  const groups = new Map<string, Truth>();
-  const of = (id: string) => {
-    const truth = groups.get(id) ?? { orders: [], holds: [] };
-    groups.set(id, truth);
-    return truth;
-  };
-  // What carries no attempt of ours was not made by us: a colleague at the dashboard, another system on the account.
-  for (const order of orders) if (order.attemptId) of(order.attemptId).orders.push(order);
-  for (const hold of holds) if (hold.attemptId) of(hold.attemptId).holds.push(hold);
-  return groups;
+const attemptsById = async (ports: VendorListPorts, ids: readonly string[]) =>
+  new Map((await ports.directory.byIds(ids)).map((attempt) => [attempt.id, attempt]));
+
+/** Without an attempt's id it was not made by Parker, but by a person in the dashboard or another system on the account. */
+const isOurs = ({ attemptId, madeBy }: ListedOrder | ListedAuthorization): boolean =>
+  attemptId !== null && madeBy !== 'another_deployment';
+
+function truthOf({ truths }: Suspects, attemptId: string): Truth {
+  const truth = truths.get(attemptId) ?? { orders: [], authorizations: [] };
+  truths.set(attemptId, truth);
+  return truth;
 }
 
-const isNot =
-  (orderId: string) =>
-  ({ facts }: ListedOrder): boolean =>
-    facts.orderId !== orderId;
-
-/** A ticket nobody booked: whether it can be given back is for a person to find out. */
-function callForHuman({ orphans }: VendorPorts, { facts }: ListedOrder, attemptId: string): Promise<boolean> {
-  return orphans.announce({ providerId: facts.orderId, kind: 'order', action: 'human', attemptId });
-}
-
-/** What the vendors have that this attempt's row does not account for. */
-function forgottenBy(attempt: KnownAttempt, { orders, holds }: Truth): Found | undefined {
-  const [order] = orders;
-  const [hold] = holds;
-  if (attempt.status === 'FAILED') {
-    if (order) return { step: 'cancel_order', order: order.facts };
-    return hold && { step: 'void', paymentIntentId: hold.paymentIntentId };
+async function readOrders(ports: VendorListPorts, since: Date, suspects: Suspects) {
+  const count = { read: 0, unreadable: 0 };
+  for await (const page of pagesOf((after) => ports.flights.ordersSince(since, after))) {
+    count.read += page.rows.length;
+    count.unreadable += page.unreadable.length;
+    for (const id of await reportUnreadable(ports, 'order', page.unreadable)) suspects.blind.add(id);
+    const live = page.rows.filter((order) => isOurs(order) && !order.cancelled);
+    const known = await attemptsById(
+      ports,
+      live.map(({ attemptId }) => attemptId as string),
+    );
+    for (const order of live) {
+      const id = order.attemptId as string;
+      if (!accountsFor(known.get(id), order)) truthOf(suspects, id).orders.push(order);
+    }
   }
-  // Only a row that was set back stands before its order call while there is an order.
-  const before = attempt.status === 'PENDING' && ['reprice', 'authorize'].includes(attempt.step);
-  return before ? goOn(order, hold) : undefined;
+  return count;
 }
 
-function goOn(order: ListedOrder | undefined, hold: ListedHold | undefined): Found | undefined {
-  if (!order) return undefined;
-  const { facts, offer } = order;
-  return hold && offer
-    ? { step: 'capture', order: facts, offer, paymentIntentId: hold.paymentIntentId }
-    : { step: 'cancel_order', order: facts };
+/** A row past its order call knows of one order; before it, and while the order is looked up, of none. */
+function accountsFor(attempt: AttemptSummary | undefined, { facts }: ListedOrder): boolean {
+  if (!attempt || attempt.status === 'FAILED' || beforeOrder(attempt) || waits(attempt)) return false;
+  return attempt.orderId === null || attempt.orderId === facts.orderId;
 }
 
-/** @returns whether a trip of ours took it in */
-async function takeIn(ports: VendorPorts, attemptId: string, truth: Truth): Promise<boolean> {
-  const [order] = truth.orders;
-  const [hold] = truth.holds;
-  const tripId = order?.tripId ?? hold?.tripId;
-  const found = goOn(order, hold) ?? (hold && { step: 'void', paymentIntentId: hold.paymentIntentId });
-  if (tripId && found) {
-    const outcome = await ports.directory.adopt({ id: attemptId, tripId }, found, 'list');
-    if (outcome === 'adopted') return true;
-    if (outcome === 'busy') return false;
+async function readAuthorizations(ports: VendorListPorts, since: Date, suspects: Suspects) {
+  const count = { read: 0, unreadable: 0 };
+  for await (const page of pagesOf((after) => ports.payments.authorizationsSince(since, after))) {
+    count.read += page.rows.length;
+    count.unreadable += page.unreadable.length;
+    for (const id of await reportUnreadable(ports, 'authorization', page.unreadable)) suspects.blind.add(id);
+    const open = page.rows.filter((one) => isOurs(one) && (one.status === 'authorized' || one.keptMinor > 0));
+    const known = await attemptsById(
+      ports,
+      open.map(({ attemptId }) => attemptId as string),
+    );
+    for (const one of open) {
+      const id = one.attemptId as string;
+      const attempt = known.get(id);
+      if (!attempt || attempt.status === 'FAILED' || suspects.truths.has(id))
+        truthOf(suspects, id).authorizations.push(one);
+    }
   }
-  for (const one of truth.orders) await callForHuman(ports, one, attemptId);
-  for (const { paymentIntentId, status } of truth.holds) {
-    // Money held for a ticket that exists is a person's decision too.
-    const action = status === 'held' && !order ? 'release' : 'human';
-    const open = await ports.orphans.announce({
-      providerId: paymentIntentId,
-      kind: 'hold',
-      action,
-      attemptId,
-    });
-    if (action !== 'release' || !open) continue;
-    await ports.payments.release(paymentIntentId, `orphan:${paymentIntentId}:void`);
-    await ports.orphans.settle(paymentIntentId, 'released');
-  }
-  return false;
+  return count;
 }

@@ -1,109 +1,93 @@
-import { audit } from '../../db/audits.ts';
-import { asUser, isUniqueViolation } from '../../db/client.ts';
-import { findTrip, insertTrip } from '../../db/trips.ts';
 import { moneyText } from '../../domain/money.ts';
 import { freshnessWindow, searchKey } from '../../domain/search.ts';
-import { Refused } from '../../errors.ts';
-import type { Flags } from '../../flags/flags.ts';
-import { enqueue } from '../../queues/outbox.ts';
-import type { Cadence, Storage } from '../deps.ts';
-import type { Vault } from '../vault.ts';
-import { checkTrip } from './check.ts';
-import type { TripInput } from './input.ts';
+import { AlreadyExists } from '../../errors.ts';
+import type { AuditEntry } from '../../ports/storage/audit.ts';
+import type { NewTrip } from '../../ports/storage/trips.ts';
+import { toOutboxJob } from '../../queues/outbox/jobs.ts';
+import { type CheckedTrip, checkTrip } from './check.ts';
+import { refuseWhileStopped, type TripDeps, type TripRequest } from './deps.ts';
+import { consentRecord, type TripInput } from './input.ts';
 import { type TripView, viewTrip } from './view.ts';
 
-export interface TripDeps extends Storage {
-  readonly vault: Vault;
-  readonly flags: Flags;
-  readonly cadence: Cadence;
+/** The request of a new trip. The same id again is the same request again. */
+export interface CreateRequest extends TripRequest {
+  readonly input: TripInput;
 }
 
 /**
- * Takes a trip request and asks for its first search, in one transaction: with Redis down the trip is taken all the
- * same, and searched once Redis is back.
- * @param request.id of the trip to be; the same id again is the same request again
- * @throws Refused `unavailable` when it should be bought on its own and that is switched off; `invalid` naming fields
+ * Stores a trip and enqueues its first search in one transaction. While Redis is down the trip is stored all the same,
+ * and its search runs once Redis is back.
+ * @throws Refused `unavailable` when automatic booking is asked for and stopped; `invalid`, naming each field
  */
-export async function createTrip(
-  deps: TripDeps,
-  request: { id: string; userId: string; input: TripInput; correlationId: string },
-): Promise<TripView> {
+export async function createTrip(deps: TripDeps, request: CreateRequest): Promise<TripView> {
   const { id, userId, input, correlationId } = request;
   if (input.autoBook) await refuseWhileStopped(deps.flags, userId);
-  const now = new Date();
+  const now = deps.clock.now();
   const flags = await deps.flags.snapshot(userId);
   try {
-    const trip = await asUser(deps.db, userId, async (trx) => {
-      const { params, mandate, travelerIds, paymentMethodId, watchUntil } = await checkTrip(
-        trx,
-        deps.vault,
-        userId,
-        input,
-        now,
-      );
-      const key = searchKey(params);
-      const { passengers: _, returnDate, ...route } = params;
-      // Sent in this order and in one breath: should the first be refused, the others are too.
-      const making = insertTrip(trx, {
-        id,
-        userId,
-        ...route,
-        returnDate,
-        travelerIds,
-        paymentMethodId,
-        watchUntil,
-        autoBookEnabled: input.autoBook,
-        maxPriceMinor: mandate.minor,
-        currency: mandate.currency,
-        criteria: input.criteria ?? {},
-        consent: consentRecord(input, now),
-        searchKey: key,
-        searchParams: params,
-        nextCheckAt: now,
-        outcome: { code: 'waiting_for_first_search', message: 'We are looking for the first time.' },
-        correlationId,
-      });
-      const evidence = audit(trx, {
-        userId,
-        tripId: id,
-        type: 'trip.created',
-        detail: {
-          route: `${params.origin}-${params.destination}`,
-          maxPrice: moneyText(mandate),
-          autoBook: input.autoBook,
-        },
-        actor: `user:${userId}`,
-        correlationId,
-        flags,
-      });
-      const window = freshnessWindow(now, deps.cadence.freshnessMs);
-      const asked = enqueue(trx, 'search', { searchKey: key, window, tripId: id }, { correlationId });
-      const [row] = await Promise.all([making, evidence, asked]);
-      return viewTrip(row);
+    const trip = await deps.trips.transaction(userId, async (trx) => {
+      const checked = await checkTrip(trx, deps, userId, input, now);
+      const trip = newTrip(request, checked, now);
+      const window = freshnessWindow(now, deps.schedule.freshnessMs);
+      const firstSearch = { searchKey: trip.searchKey, window, tripId: id };
+      // The statements are pipelined in this order: when the first is refused, the others are too.
+      const [inserted] = await Promise.all([
+        trx.insert(trip),
+        trx.audit({ ...tripCreated(request, checked), flags }),
+        trx.enqueue(toOutboxJob('search', firstSearch, { correlationId })),
+      ]);
+      return inserted;
     });
     deps.afterCommit();
-    return trip;
+    return viewTrip(trip);
   } catch (error) {
-    if (!isUniqueViolation(error, 'trip_requests_pkey')) throw error;
-    return asUser(deps.db, userId, async (trx) => {
-      const row = await findTrip(trx, id);
-      if (!row) throw error;
-      return viewTrip(row);
-    });
+    if (!(error instanceof AlreadyExists)) throw error;
+    // An earlier delivery of the same request stored it.
+    const stored = await deps.trips.transaction(userId, (trx) => trx.find(id));
+    if (!stored) throw error;
+    return viewTrip(stored);
   }
 }
 
-export async function refuseWhileStopped(flags: Flags, userId: string): Promise<void> {
-  const stop = await flags.bookingStop(userId);
-  if (stop)
-    throw new Refused(
-      'unavailable',
-      `${stop.message} Post the trip with autoBook off to have it watched, or try again later.`,
-    );
+function newTrip(request: CreateRequest, checked: CheckedTrip, now: Date): NewTrip {
+  const { id, userId, input, correlationId } = request;
+  const { params, mandate, travelerIds, paymentMethodId, watchUntil } = checked;
+  return {
+    id,
+    userId,
+    origin: params.origin,
+    destination: params.destination,
+    departureDate: params.departureDate,
+    returnDate: params.returnDate,
+    cabin: params.cabin,
+    travelerIds,
+    paymentMethodId,
+    watchUntil,
+    autoBookEnabled: input.autoBook,
+    maxPriceMinor: mandate.minor,
+    currency: mandate.currency,
+    criteria: input.criteria ?? {},
+    consent: consentRecord(input, now),
+    searchKey: searchKey(params),
+    searchParams: params,
+    nextCheckAt: now,
+    outcome: { code: 'waiting_for_first_search', message: 'We are looking for the first time.' },
+    correlationId,
+  };
 }
 
-/** What was agreed, as evidence: the app's own record, the cap it covered, and when we received it. */
-function consentRecord({ autoBook, consent, maxPrice }: TripInput, now: Date): string | null {
-  if (!autoBook) return null;
-  return JSON.stringify({ given: consent, maxPrice, receivedAt: now.toISOString() });
+function tripCreated(request: CreateRequest, { params, mandate }: CheckedTrip): AuditEntry {
+  const { id, userId, input, correlationId } = request;
+  return {
+    userId,
+    tripId: id,
+    type: 'trip.created',
+    detail: {
+      route: `${params.origin}-${params.destination}`,
+      maxPrice: moneyText(mandate),
+      autoBook: input.autoBook,
+    },
+    actor: `user:${userId}`,
+    correlationId,
+  };
 }

@@ -2,7 +2,7 @@ import type { DecimalMoney } from '../../domain/money.ts';
 import type { Cabin } from '../../domain/search.ts';
 import type { Criteria } from '../../domain/selection.ts';
 
-/** A trip as the traveller asks for it; http has checked its shape, the services check its sense. */
+/** A trip as the traveller requests it. http has checked its shape, `checkTrip` checks the rest. */
 export interface TripInput {
   readonly origin: string;
   readonly destination: string;
@@ -13,12 +13,18 @@ export interface TripInput {
   readonly maxPrice: DecimalMoney;
   readonly autoBook: boolean;
   readonly paymentMethodId?: string | null | undefined;
-  /** The traveller's agreement, in whatever words the app showed them; kept as evidence. */
+  /** The traveller's agreement as the app recorded it; stored as evidence. */
   readonly consent?: unknown;
   readonly criteria?: Criteria | undefined;
 }
 
-/** What may change while a trip is watched, or to bring a failed one back. */
+/** What may change while a trip is watched, or to have a failed one watched again. */
 export type TripChange = Partial<
   Pick<TripInput, 'maxPrice' | 'criteria' | 'paymentMethodId' | 'autoBook' | 'consent' | 'travelerIds'>
 >;
+
+/** What was agreed, as evidence: the app's own record, the cap it covers, and when we received it. JSON text. */
+export function consentRecord({ autoBook, consent, maxPrice }: TripInput, receivedAt: Date): string | null {
+  if (!autoBook) return null;
+  return JSON.stringify({ given: consent, maxPrice, receivedAt: receivedAt.toISOString() });
+}

@@ -1,42 +1,46 @@
-import { timelineOf } from '../../db/audits.ts';
-import { asUser, type Trx } from '../../db/client.ts';
-import type { Page } from '../../db/page.ts';
-import { latestOffers } from '../../db/searches.ts';
-import { findTrip, listTrips, type TripRow } from '../../db/trips.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { selectOffer } from '../../domain/selection.ts';
 import { Refused } from '../../errors.ts';
-import type { Flags } from '../../flags/flags.ts';
-import { type BookingView, bookingOfTrip } from '../bookings.ts';
-import type { Storage } from '../deps.ts';
+import type { Cursor, Page } from '../../ports/storage/page.ts';
+import type { FoundOffer, TripReader } from '../../ports/storage/trip-reader.ts';
+import { type BookingView, viewBooking } from '../bookings/view.ts';
 import { selectionRules } from '../watching/selection-rules.ts';
+import { requireTrip, type TripDeps } from './deps.ts';
 import { type TripView, viewTrip } from './view.ts';
+
+export interface TripReadDeps {
+  readonly tripReader: TripReader;
+}
 
 /** More entries than any trip has; a bound all the same. */
 const MAX_TIMELINE = 500;
 const MAX_OFFERS = 50;
 
-export function readTrip({ db }: Storage, userId: string, id: string): Promise<TripView> {
-  return asUser(db, userId, async (trx) => {
-    const [trip, booking] = await Promise.all([ownTrip(trx, id), bookingOfTrip(trx, id)]);
-    return viewTrip(trip, booking);
-  });
+/** A trip with the booking it became. @throws Refused `missing` */
+export async function readTrip({ tripReader }: TripReadDeps, userId: string, id: string): Promise<TripView> {
+  const { trip, booking } = requireTrip(await tripReader.find(userId, id));
+  return viewTrip(trip, booking && viewBooking(booking));
 }
 
-export function listOwnTrips({ db }: Storage, userId: string, page: Page) {
-  return asUser(db, userId, async (trx) => {
-    const rows = await listTrips(trx, page);
-    return rows.map((row) => ({ ...viewTrip(row), cursor: { at: row.at, id: row.id } }));
-  });
+/** The user's trips, newest first. */
+export async function listTrips(
+  { tripReader }: TripReadDeps,
+  userId: string,
+  page: Page,
+): Promise<(TripView & { readonly cursor: Cursor })[]> {
+  const rows = await tripReader.list(userId, page);
+  return rows.map(({ cursor, ...trip }) => ({ ...viewTrip(trip), cursor }));
 }
 
-export function readTripBooking({ db }: Storage, userId: string, id: string): Promise<BookingView> {
-  return asUser(db, userId, async (trx) => {
-    await ownTrip(trx, id);
-    const booking = await bookingOfTrip(trx, id);
-    if (!booking) throw new Refused('missing', 'This trip has no booking yet.');
-    return booking;
-  });
+/** @throws Refused `missing` when there is no such trip, and while it has no booking */
+export async function readTripBooking(
+  { tripReader }: TripReadDeps,
+  userId: string,
+  id: string,
+): Promise<BookingView> {
+  const { booking } = requireTrip(await tripReader.find(userId, id));
+  if (!booking) throw new Refused('missing', 'This trip has no booking yet.');
+  return viewBooking(booking);
 }
 
 export interface TimelineEntry {
@@ -47,47 +51,51 @@ export interface TimelineEntry {
   readonly correlationId: string | null;
 }
 
-/** The trip's story. @param afterId only what came after this entry */
-export function readTimeline(
-  { db }: Storage,
+/** What happened to a trip, in order. @param afterId only what came after this entry. @throws Refused `missing` */
+export async function readTimeline(
+  { tripReader }: TripReadDeps,
   userId: string,
   id: string,
   afterId = 0,
 ): Promise<TimelineEntry[]> {
-  return asUser(db, userId, async (trx) => {
-    await ownTrip(trx, id);
-    const rows = await timelineOf(trx, id, { afterId, limit: MAX_TIMELINE });
-    return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
-  });
+  const rows = requireTrip(await tripReader.timeline(userId, id, { afterId, limit: MAX_TIMELINE }));
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }
 
-/** The offers of the latest search, each with what stands for and against it. */
-export function readOffers(deps: Storage & { flags: Flags }, userId: string, id: string) {
-  return asUser(deps.db, userId, async (trx) => {
-    const trip = await ownTrip(trx, id);
-    const rows = await latestOffers(trx, { id, searchKey: trip.searchKey, limit: MAX_OFFERS });
-    const rules = await selectionRules(deps.flags);
-    const mandate = { minor: trip.maxPriceMinor, currency: trip.currency };
-    const offers = rows.map((row) => row.summary);
-    const { verdicts } = selectOffer(offers, { criteria: trip.criteria, mandate, ...rules, now: new Date() });
-    return rows.map((row, index) => ({
-      offerId: row.offerId,
-      price: formatMoney({ minor: row.priceMinor, currency: row.currency }),
-      expiresAt: row.expiresAt?.toISOString() ?? null,
-      seenAt: row.createdAt.toISOString(),
-      airline: { code: row.summary.airline, name: row.summary.airlineName },
-      itinerary: row.summary.slices,
-      refundable: row.summary.refundable,
-      checkedBags: row.summary.checkedBags,
-      fits: verdicts[index]?.objections.length === 0,
-      objections: verdicts[index]?.objections ?? [],
-    }));
-  });
+/** An offer of the latest search, with whatever speaks against it. */
+export type OfferView = ReturnType<typeof viewOffer>;
+
+/** The offers of the latest search, cheapest first, each with its objections. @throws Refused `missing` */
+export async function readOffers(
+  { tripReader, flags, clock }: TripReadDeps & Pick<TripDeps, 'flags' | 'clock'>,
+  userId: string,
+  id: string,
+): Promise<OfferView[]> {
+  const { trip, offers } = requireTrip(await tripReader.latestOffers(userId, id, MAX_OFFERS));
+  const { verdicts } = selectOffer(
+    offers.map(({ summary }) => summary),
+    {
+      criteria: trip.criteria,
+      mandate: { minor: trip.maxPriceMinor, currency: trip.currency },
+      ...(await selectionRules(flags)),
+      now: clock.now(),
+    },
+  );
+  return offers.map((offer, index) => viewOffer(offer, verdicts[index]?.objections ?? []));
 }
 
-/** Row-level security hides what belongs to others, so that theirs and none look the same. */
-export async function ownTrip(trx: Trx, id: string): Promise<TripRow> {
-  const trip = await findTrip(trx, id);
-  if (!trip) throw new Refused('missing', 'There is no such trip.');
-  return trip;
+function viewOffer(offer: FoundOffer, objections: readonly string[]) {
+  const { offerId, price, expiresAt, foundAt, summary } = offer;
+  return {
+    offerId,
+    price: formatMoney(price),
+    expiresAt: expiresAt?.toISOString() ?? null,
+    seenAt: foundAt.toISOString(),
+    airline: { code: summary.airline, name: summary.airlineName },
+    itinerary: summary.slices,
+    refundable: summary.refundable,
+    checkedBags: summary.checkedBags,
+    fits: objections.length === 0,
+    objections,
+  };
 }

@@ -1,8 +1,8 @@
-import type { TripRow } from '../../db/trips.ts';
 import { type DecimalMoney, formatMoney } from '../../domain/money.ts';
 import type { Criteria } from '../../domain/selection.ts';
 import type { Outcome, TripStatus } from '../../domain/trip.ts';
-import type { BookingView } from '../bookings.ts';
+import type { Trip } from '../../ports/storage/trips.ts';
+import type { BookingView } from '../bookings/view.ts';
 
 /** A trip as the API shows it. */
 export interface TripView {
@@ -27,7 +27,7 @@ export interface TripView {
   readonly booking?: BookingView;
 }
 
-export function viewTrip(row: TripRow, booking?: BookingView): TripView {
+export function viewTrip(row: Trip, booking?: BookingView): TripView {
   const best = row.bestPriceMinor !== null && row.bestPriceCurrency !== null;
   return {
     id: row.id,

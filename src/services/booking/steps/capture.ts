@@ -1,55 +1,64 @@
 import type { Attempt, OrderFacts } from '../../../domain/attempt.ts';
 import { moneyText } from '../../../domain/money.ts';
 import { OutcomeUnknown, Permanent, Retryable } from '../../../errors.ts';
-import type { Hold } from '../../../providers/stripe/index.ts';
-import { go, undo, wait } from '../moves.ts';
-import type { Move, StepPorts } from '../ports.ts';
+import type { Authorization } from '../../../ports/payments.ts';
+import { wait, waitAfter } from '../../saga/step.ts';
+import type { BookingStepPorts, BookingStepResult } from '../ports.ts';
+import { compensate, next } from '../results.ts';
 
-/** A hold is captured or let go at least this long before the issuer lets it lapse. */
+/** An authorization is captured or voided at least this long before it lapses. */
 const SAFETY_MARGIN_MS = 24 * 3_600_000;
 const RETRY_MS = 2_000;
 
-/** Takes the money for an order that exists. Tried hard; refused for good, the order is cancelled instead. */
-export async function run(ports: StepPorts, attempt: Attempt): Promise<Move> {
+/** Captures the money for an order that exists. Tried hard; refused for good, the order is cancelled instead. */
+export async function capture(ports: BookingStepPorts, attempt: Attempt): Promise<BookingStepResult> {
   const order = attempt.order as OrderFacts;
   const paymentIntentId = attempt.paymentIntentId as string;
   // An earlier run may have captured and lost the answer: what the provider has decides.
-  const hold = ports.store.begun('capture') && (await ports.payments.hold(paymentIntentId));
-  if (hold?.status === 'captured') return captured(hold);
-  if (hold?.status === 'released') return refusedForGood(attempt, 'hold_lapsed');
+  const past = ports.session.findIntent('capture') && (await ports.payments.authorization(paymentIntentId));
+  if (past?.status === 'captured') return captured(past);
+  if (past?.status === 'voided') return refusedForGood(attempt, 'hold_lapsed');
   if (ports.clock.now().getTime() > lastMoment(attempt))
     return refusedForGood(attempt, 'hold_about_to_lapse');
-  const intent = await ports.store.intend(attempt, 'capture', { paymentIntentId, ...order.total }, 'again');
+  const request = { paymentIntentId, ...order.total };
+  const intent = await ports.session.recordIntent(attempt, 'capture', request, 'again');
   try {
     const now = await ports.payments.capture(paymentIntentId, order.total, intent.key);
     return now.status === 'captured' ? captured(now) : wait(RETRY_MS, 'capture not yet done');
   } catch (error) {
     if (error instanceof Permanent) return afterRefusal(ports, attempt, error.code);
     if (!(error instanceof OutcomeUnknown || error instanceof Retryable)) throw error;
-    return wait(RETRY_MS, 'capture not yet confirmed');
+    return waitAfter(error, RETRY_MS, 'capture not yet confirmed');
   }
 }
 
-const captured = ({ amount, capturedMinor }: Hold): Move =>
-  go('confirm', {
-    settle: { step: 'capture', outcome: 'captured' },
+const captured = ({ amount, capturedMinor }: Authorization): BookingStepResult =>
+  next('confirm', {
+    recorded: { step: 'capture', outcome: 'captured' },
     events: [
       { type: 'payment.captured', detail: { amount: moneyText({ ...amount, minor: capturedMinor }) } },
     ],
   });
 
-const lastMoment = ({ captureBefore }: Attempt): number =>
-  captureBefore ? captureBefore.getTime() - SAFETY_MARGIN_MS : Number.POSITIVE_INFINITY;
+/** A person may decide to capture in the margin, too. */
+const lastMoment = ({ captureBefore, caseTerms }: Attempt): number =>
+  captureBefore && !caseTerms?.capturesLate
+    ? captureBefore.getTime() - SAFETY_MARGIN_MS
+    : Number.POSITIVE_INFINITY;
 
-/** A refusal may only mean that it has happened already. */
-async function afterRefusal(ports: StepPorts, attempt: Attempt, code: string): Promise<Move> {
-  const hold = await ports.payments.hold(attempt.paymentIntentId as string);
-  if (hold.status === 'captured') return captured(hold);
-  return refusedForGood(attempt, hold.status === 'released' ? 'hold_lapsed' : code);
+/** A refusal may only mean that it was captured before. */
+async function afterRefusal(
+  ports: BookingStepPorts,
+  attempt: Attempt,
+  code: string,
+): Promise<BookingStepResult> {
+  const now = await ports.payments.authorization(attempt.paymentIntentId as string);
+  if (now.status === 'captured') return captured(now);
+  return refusedForGood(attempt, now.status === 'voided' ? 'hold_lapsed' : code);
 }
 
-function refusedForGood(attempt: Attempt, code: string): Move {
-  return undo(
+function refusedForGood(attempt: Attempt, code: string): BookingStepResult {
+  return compensate(
     attempt,
     {
       code,
@@ -59,7 +68,7 @@ function refusedForGood(attempt: Attempt, code: string): Move {
       alert: true,
     },
     {
-      settle: { step: 'capture', outcome: 'refused', result: { code } },
+      recorded: { step: 'capture', outcome: 'refused', result: { code } },
       events: [{ type: 'payment.capture_refused', detail: { code } }],
     },
   );

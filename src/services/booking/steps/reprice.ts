@@ -1,11 +1,14 @@
-import type { Attempt, Unwind } from '../../../domain/attempt.ts';
+import type { Attempt, Compensation } from '../../../domain/attempt.ts';
+import { chargeProblem } from '../../../domain/chargeable.ts';
 import { type DecisionRecord, recordDecision } from '../../../domain/decision.ts';
+import { fareOf } from '../../../domain/failed-fares.ts';
 import { moneyText, withinMandate } from '../../../domain/money.ts';
 import { itineraryKey, type Offer } from '../../../domain/offer.ts';
-import { MIN_OFFER_LIFE_MS, selectOffer } from '../../../domain/selection.ts';
-import { Permanent } from '../../../errors.ts';
-import { go, reasonToStop, undo } from '../moves.ts';
-import type { Move, StepPorts } from '../ports.ts';
+import type { SagaEvent } from '../../../domain/saga.ts';
+import { MIN_OFFER_LIFE_MS, type SelectionRules, selectOffer } from '../../../domain/selection.ts';
+import { AccountTrouble, Permanent } from '../../../errors.ts';
+import type { BookingStepPorts, BookingStepResult } from '../ports.ts';
+import { accountTrouble, compensate, next, reasonToStop } from '../results.ts';
 
 /** Under this an offer is worth a line in the log: the order call alone may take two minutes. */
 const SHORT_OFFER_LIFE_MS = 5 * 60_000;
@@ -14,14 +17,15 @@ const SHORT_OFFER_LIFE_MS = 5 * 60_000;
  * Finds the offer to buy. A shared search only tells that a trip fits: an offer request can be booked once, so buying
  * begins with a request of its own, and goes on only if the price still fits the mandate.
  */
-export async function run(ports: StepPorts, attempt: Attempt): Promise<Move> {
+export async function reprice(ports: BookingStepPorts, attempt: Attempt): Promise<BookingStepResult> {
   const stop = await reasonToStop(ports, attempt);
-  if (stop) return undo(attempt, stop);
+  if (stop) return compensate(attempt, stop);
   const found = await findOffer(ports, attempt);
-  if ('unwind' in found) return undo(attempt, found.unwind, { events: weighed(found.decision) });
+  if ('compensation' in found)
+    return compensate(attempt, found.compensation, { events: weighed(found.decision) });
   const { offer } = found;
   noteExpiry(ports, attempt, offer);
-  return go('authorize', {
+  return next('authorize', {
     patch: { offer },
     events: [
       {
@@ -38,35 +42,46 @@ export async function run(ports: StepPorts, attempt: Attempt): Promise<Move> {
   });
 }
 
-type Found = { offer: Offer; decision: DecisionRecord } | { unwind: Unwind; decision: DecisionRecord | null };
+type Found =
+  | { offer: Offer; decision: DecisionRecord }
+  | { compensation: Compensation; decision: DecisionRecord | null };
 
-/** Also when nothing is bought, it is kept what there was to choose from. */
-const weighed = (decision: DecisionRecord | null) =>
+/** What there was to choose from is recorded also when nothing is bought. */
+const weighed = (decision: DecisionRecord | null): readonly SagaEvent[] =>
   decision
     ? [{ type: 'offers.weighed', detail: { considered: decision.offers.length }, evidence: decision }]
     : [];
 
-async function findOffer(ports: StepPorts, attempt: Attempt): Promise<Found> {
+async function findOffer(ports: BookingStepPorts, attempt: Attempt): Promise<Found> {
   const { mandate, criteria, searchParams } = attempt.trip;
-  let chosen: Offer | null;
+  let chosen: Offer | null = null;
   let decision: DecisionRecord | null = null;
   try {
     const result = await ports.flights.search(searchParams);
-    await ports.store.keepOffers(attempt, result);
+    await ports.offers.keep(attempt, result);
     const offers = result.offers
       .map(({ offer }) => offer)
       .filter((offer) => !attempt.wantedItinerary || itineraryKey(offer) === attempt.wantedItinerary);
     const rules = await ports.flags.selectionRules();
-    const selection = selectOffer(offers, { criteria, mandate, ...rules, now: ports.clock.now() });
+    const selectBy = { criteria, mandate, ...rules, now: ports.clock.now() };
+    const failed = await failedFares(ports, attempt);
+    const selection = selectOffer(offers, { ...selectBy, failed });
     decision = recordDecision(selection, offers, { criteria, mandate, ...rules });
     chosen = selection.chosen;
-    if (!chosen) return { unwind: noLongerFits(offers), decision };
+    if (!chosen) {
+      const alone = selectOffer(offers, selectBy).chosen;
+      return { compensation: alone ? leftAlone(alone) : noLongerFits(offers), decision };
+    }
     // The airline re-prices when the offer is read; this is the price that will be charged.
     const { offer } = await ports.flights.offer(chosen.offerId);
-    if (!withinMandate(offer.price, mandate)) return { unwind: noLongerFits([offer]), decision };
+    if (!withinMandate(offer.price, mandate))
+      return { compensation: { ...noLongerFits([offer]), failedFare: fareOf(chosen) }, decision };
+    const uncharged = chargeProblem(offer.price);
+    if (uncharged)
+      return { compensation: { ...notChargeable(uncharged), failedFare: fareOf(chosen) }, decision };
     if (lifeLeft(ports, offer) < MIN_OFFER_LIFE_MS)
       return {
-        unwind: {
+        compensation: {
           code: 'offer_expired',
           message: 'The offer ran out before it could be bought.',
           to: 'search',
@@ -75,12 +90,14 @@ async function findOffer(ports: StepPorts, attempt: Attempt): Promise<Found> {
       };
     return { offer, decision };
   } catch (error) {
+    if (error instanceof AccountTrouble) return { compensation: accountTrouble, decision };
     if (error instanceof Permanent)
       return {
-        unwind: {
+        compensation: {
           code: error.code,
           message: 'The offer was gone when we came to buy it; we look for the next.',
           to: 'search',
+          ...(chosen && { failedFare: fareOf(chosen) }),
         },
         decision,
       };
@@ -88,7 +105,28 @@ async function findOffer(ports: StepPorts, attempt: Attempt): Promise<Found> {
   }
 }
 
-function noLongerFits(offers: readonly Offer[]): Unwind {
+/** What a traveller picked by hand is tried however often it failed before. */
+async function failedFares(
+  { history, settings }: BookingStepPorts,
+  { tripId, wantedItinerary }: Attempt,
+): Promise<NonNullable<SelectionRules['failed']>> {
+  const fares = wantedItinerary === null ? ((await history.failedFares([tripId])).get(tripId) ?? []) : [];
+  return { fares, firstMs: settings.schedule.watchIntervalMs };
+}
+
+const leftAlone = ({ price }: Offer): Compensation => ({
+  code: 'fare_left_alone',
+  message: `The fare of ${moneyText(price)} could not be bought before and is left alone for a while. We keep watching.`,
+  to: 'watch',
+});
+
+const notChargeable = (problem: string): Compensation => ({
+  code: 'not_chargeable',
+  message: `The fare moved before it could be bought: ${problem}. We keep watching for one that can be charged.`,
+  to: 'watch',
+});
+
+function noLongerFits(offers: readonly Offer[]): Compensation {
   const [cheapest] = offers.toSorted((a, b) => a.price.minor - b.price.minor);
   const now = cheapest ? `It now costs ${moneyText(cheapest.price)}.` : 'It is no longer on sale.';
   return {
@@ -99,13 +137,13 @@ function noLongerFits(offers: readonly Offer[]): Unwind {
   };
 }
 
-function lifeLeft(ports: StepPorts, offer: Offer): number {
+function lifeLeft(ports: BookingStepPorts, offer: Offer): number {
   return offer.expiresAt
     ? Date.parse(offer.expiresAt) - ports.clock.now().getTime()
     : Number.POSITIVE_INFINITY;
 }
 
-function noteExpiry(ports: StepPorts, attempt: Attempt, offer: Offer): void {
+function noteExpiry(ports: BookingStepPorts, attempt: Attempt, offer: Offer): void {
   const { offerId } = offer;
   if (!offer.expiresAt) ports.log.warn({ attemptId: attempt.id, offerId }, 'the offer states no expiry');
   else if (lifeLeft(ports, offer) < SHORT_OFFER_LIFE_MS)

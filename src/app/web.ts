@@ -1,0 +1,57 @@
+import { createBookingStore } from '../db/stores/bookings.ts';
+import { createCancellationQuoteStore } from '../db/stores/cancellation-quotes.ts';
+import { createCaseStore } from '../db/stores/cases.ts';
+import { createFuseStore } from '../db/stores/fuse.ts';
+import { createIdempotencyStore } from '../db/stores/idempotency.ts';
+import { createOpsAuditStore } from '../db/stores/ops-audits.ts';
+import { createPaymentMethodStore } from '../db/stores/payment-methods.ts';
+import { createReceiptStore } from '../db/stores/receipts.ts';
+import { createTravelerStore } from '../db/stores/travelers.ts';
+import { createTripReader } from '../db/stores/trip-reader.ts';
+import { createTripStore } from '../db/stores/trips.ts';
+import { createUserStore } from '../db/stores/users.ts';
+import { createWebhookEventStore } from '../db/stores/webhook-events.ts';
+import { createApp } from '../http/app.ts';
+import type { WebhookReceiver } from '../ports/webhooks.ts';
+import { createTokenVerifier } from '../providers/oidc/index.ts';
+import { createStripeWebhooks } from '../providers/stripe/webhook.ts';
+import { type Base, VERSION } from './base.ts';
+import { caseSettings } from './case-settings.ts';
+import { healthChecks, measure } from './health.ts';
+
+/** The web role: the API and its pages. */
+export function createWeb(base: Base) {
+  const { config, sellers } = base;
+  const webhookReceivers: WebhookReceiver[] = [
+    createStripeWebhooks(config.STRIPE_WEBHOOK_SECRET),
+    ...sellers.flatMap(({ webhooks }) => webhooks ?? []),
+  ];
+  measure(base);
+  return createApp({
+    ...base,
+    verifyToken: createTokenVerifier({
+      issuer: config.AUTH_ISSUER,
+      jwksUrl: config.AUTH_JWKS_URL,
+      audience: config.AUTH_AUDIENCE,
+    }),
+    events: createWebhookEventStore(base),
+    fuseStore: createFuseStore(base),
+    cases: createCaseStore(base.opsDatabase),
+    caseSettings: caseSettings(config),
+    receipts: createReceiptStore(base),
+    opsReceipts: createReceiptStore(base.opsDatabase),
+    trips: createTripStore(base),
+    tripReader: createTripReader(base),
+    bookings: createBookingStore(base),
+    cancellationQuotes: createCancellationQuoteStore(base),
+    users: createUserStore(base),
+    travelers: createTravelerStore(base),
+    paymentMethods: createPaymentMethodStore(base),
+    idempotencyKeys: createIdempotencyStore(base),
+    opsAudits: createOpsAuditStore(base),
+    queues: base.publisher.queues,
+    webhookReceivers,
+    healthChecks: healthChecks(base),
+    version: VERSION,
+  });
+}

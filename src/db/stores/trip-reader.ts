@@ -1,0 +1,37 @@
+import type { Kysely } from 'kysely';
+import type { FoundOffer, TripReader } from '../../ports/storage/trip-reader.ts';
+import { timelineOf } from '../audits.ts';
+import { bookingOfTrip } from '../bookings.ts';
+import { asUser, type DB } from '../client/index.ts';
+import { withCursors } from '../page.ts';
+import { latestOffers } from '../searches.ts';
+import { findTrip, listTrips } from '../trips.ts';
+
+/** What the API shows of trips, from Postgres. */
+export function createTripReader({ db }: { db: Kysely<DB> }): TripReader {
+  return {
+    find: (userId, id) =>
+      asUser(db, userId, async (trx) => {
+        const [trip, booking] = await Promise.all([findTrip(trx, id), bookingOfTrip(trx, id)]);
+        return trip && { trip, booking };
+      }),
+    list: (userId, page) => asUser(db, userId, async (trx) => withCursors(await listTrips(trx, page))),
+    timeline: (userId, id, page) =>
+      asUser(db, userId, async (trx) => {
+        const [trip, rows] = await Promise.all([findTrip(trx, id), timelineOf(trx, id, page)]);
+        return trip && rows;
+      }),
+    latestOffers: (userId, id, limit) =>
+      asUser(db, userId, async (trx) => {
+        const trip = await findTrip(trx, id);
+        if (!trip) return undefined;
+        const rows = await latestOffers(trx, { id, searchKey: trip.searchKey, limit });
+        return { trip, offers: rows.map(toFoundOffer) };
+      }),
+  };
+}
+
+function toFoundOffer(row: Awaited<ReturnType<typeof latestOffers>>[number]): FoundOffer {
+  const { offerId, priceMinor, currency, expiresAt, createdAt, summary } = row;
+  return { offerId, price: { minor: priceMinor, currency }, expiresAt, foundAt: createdAt, summary };
+}

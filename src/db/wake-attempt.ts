@@ -1,0 +1,52 @@
+import { sql } from 'kysely';
+import type { OrderNews } from '../ports/storage/attempt-directory.ts';
+import type { Db } from './client/index.ts';
+
+/**
+ * Lets a waiting attempt be claimed at once, and notes what is new about its order. News fences a worker that is looking
+ * the order up: what it read may be older than the news.
+ * @returns false when the attempt is over
+ */
+export async function wakeAttempt(
+  trx: Db,
+  id: string,
+  { orderId, failed = false }: OrderNews,
+): Promise<boolean> {
+  const looking = sql<boolean>`(step = 'settle' and ${orderId !== undefined || failed})`;
+  const { numUpdatedRows } = await trx
+    .updateTable('bookingAttempts')
+    .set({
+      resumeAt: null,
+      updatedAt: sql`now()`,
+      epoch: sql`epoch + ${looking}::int`,
+      leaseUntil: sql`case when ${looking} then null else lease_until end`,
+      ...(orderId !== undefined && {
+        hintedOrderIds: sql<string[]>`array_append(array_remove(hinted_order_ids, ${orderId}), ${orderId})`,
+      }),
+      ...(failed && { orderFailedAt: sql<Date>`coalesce(order_failed_at, now())` }),
+    })
+    .where('id', '=', id)
+    .where('status', '=', 'PENDING')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/**
+ * Notes that the traveller wants to wait no longer for an order of unknown outcome, and fences the worker that looks it up.
+ * @returns the new epoch
+ */
+export async function requestRelease(trx: Db, id: string): Promise<number> {
+  const { epoch } = await trx
+    .updateTable('bookingAttempts')
+    .set({
+      releaseRequestedAt: sql<Date>`coalesce(release_requested_at, now())`,
+      epoch: sql`epoch + 1`,
+      leaseUntil: null,
+      resumeAt: null,
+      updatedAt: sql`now()`,
+    })
+    .where('id', '=', id)
+    .returning('epoch')
+    .executeTakeFirstOrThrow();
+  return epoch;
+}

@@ -1,0 +1,27 @@
+import { Refused } from '../../errors.ts';
+import type { ReceiptStore } from '../../ports/storage/receipts.ts';
+import { type ReceiptDeps, readReceipt } from '../../services/evidence/receipt.ts';
+import { receipt } from '../receipt-schema.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { idParam } from '../schemas.ts';
+
+/** The receipt of any trip, for those who must prove a booking to a bank. */
+export const opsReceiptRoutes = ({
+  opsReceipts,
+  ...deps
+}: Omit<ReceiptDeps, 'receipts'> & { readonly opsReceipts: ReceiptStore }): Route[] => [
+  defineRoute({
+    method: 'get',
+    path: '/api/ops/trips/{id}/receipt',
+    tag: 'Ops',
+    summary: 'The decision receipt of any trip: the evidence in a dispute',
+    roles: ['viewer', 'operator', 'admin'],
+    params: idParam,
+    answers: { 200: { description: 'The decision receipt', schema: receipt } },
+    async handle({ params }) {
+      const userId = await opsReceipts.ownerOf(params.id);
+      if (userId === undefined) throw new Refused('missing', 'There is no such trip.');
+      return { status: 200, body: await readReceipt({ ...deps, receipts: opsReceipts }, userId, params.id) };
+    },
+  }),
+];

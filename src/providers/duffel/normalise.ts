@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { parseMoney } from '../../domain/money.ts';
+import type { Offer } from '../../domain/offer.ts';
+import { Permanent } from '../../errors.ts';
+import { firstField } from '../lenient.ts';
+import { sliceSchema, toSlice } from './normalise-slice.ts';
+
+/** The fields that we rely on. Unknown ones are ignored; a missing one is an error here, and nowhere deeper. */
+export const offerSchema = z.object({
+  id: z.string(),
+  expires_at: z.string().nullish(),
+  owner: z.object({ iata_code: z.string().nullable(), name: z.string() }),
+  total_amount: z.string(),
+  total_currency: z.string(),
+  base_amount: z.string().nullish(),
+  tax_amount: z.string().nullish(),
+  passengers: z.array(z.object({ id: z.string(), type: z.string().nullish(), age: z.number().nullish() })),
+  passenger_identity_documents_required: z.boolean().nullish(),
+  conditions: z
+    .object({
+      refund_before_departure: z
+        .object({ allowed: z.boolean(), penalty_amount: z.string().nullable() })
+        .nullish(),
+    })
+    .nullish(),
+  slices: z.array(sliceSchema).min(1),
+});
+
+/** @throws Permanent when the offer lacks something a booking needs */
+export function toOffer(raw: unknown): Offer {
+  const offer = readOffer(raw);
+  if (typeof offer === 'object') return offer;
+  throw new Permanent('unreadable_offer', `Duffel's offer lacks ${offer}`);
+}
+
+/** @returns the offer, or the field that it lacks */
+export function readOffer(raw: unknown): Offer | string {
+  const parsed = offerSchema.safeParse(raw);
+  if (!parsed.success) return firstField(parsed.error);
+  const offer = parsed.data;
+  const price = parseMoney({ amount: offer.total_amount, currency: offer.total_currency });
+  if (!price) return 'total_amount';
+  const refund = offer.conditions?.refund_before_departure;
+  const bags = offer.slices
+    .flatMap((slice) => slice.segments)
+    .flatMap((segment) => segment.passengers)
+    .map((passenger) => (passenger.baggages ?? []).filter((bag) => bag.type === 'checked'))
+    .map((checked) => checked.reduce((sum, bag) => sum + bag.quantity, 0));
+  const minor = (amount: string | null | undefined) =>
+    amount ? (parseMoney({ amount, currency: offer.total_currency })?.minor ?? null) : null;
+  return {
+    provider: 'duffel',
+    offerId: offer.id,
+    price,
+    expiresAt: offer.expires_at ?? null,
+    airline: offer.owner.iata_code ?? '',
+    airlineName: offer.owner.name,
+    slices: offer.slices.map(toSlice),
+    passengers: offer.passengers.map(({ id, type, age }) => ({
+      id,
+      type: type ?? 'adult',
+      age: age ?? null,
+    })),
+    checkedBags: bags.length ? Math.min(...bags) : 0,
+    refundable: refund ? refund.allowed && Number(refund.penalty_amount ?? 0) === 0 : null,
+    ...(offer.passenger_identity_documents_required && { documentsRequired: true }),
+    baseMinor: minor(offer.base_amount),
+    taxMinor: minor(offer.tax_amount),
+  };
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Orphan, OrphanStore } from '../../ports/storage/orphans.ts';
+import { blownFuseAlert } from '../fuse/alert.ts';
+import { notificationRequest } from '../notifications/request.ts';
+
+export interface RecordOrphanPorts {
+  readonly orphans: OrphanStore;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Called after a commit that may have left jobs in the outbox. */
+  readonly afterCommit: () => void;
+}
+
+/**
+ * Records that an orphan was found and what is about to be done about it, and alerts ops. An orphan that a person must
+ * decide about blows the fuse: a ticket exists that no trip accounts for, and nothing more is bought until people know why.
+ * @returns false once its outcome is recorded
+ */
+export async function recordOrphan(ports: RecordOrphanPorts, orphan: Orphan): Promise<boolean> {
+  const { providerId, kind, action } = orphan;
+  const notification = notificationRequest({
+    userId: null,
+    tripId: null,
+    kind: 'ops_alert',
+    dedupeKey: `ops_alert:orphan:${providerId}`,
+    data: {
+      code: `orphan_${kind}`,
+      message:
+        action === 'release'
+          ? `An authorization of ours belongs to no trip we know; ${providerId} is being voided.`
+          : `A person must decide: ${providerId} is ours and belongs to no trip we know.`,
+    },
+  });
+  const reason = 'invariant_breach';
+  const breach =
+    action === 'human' ? { reason, notification: blownFuseAlert(reason, ports.clock.now()) } : null;
+  const open = await ports.orphans.recordIntent(orphan, { notification, breach });
+  ports.afterCommit();
+  return open;
+}

@@ -1,0 +1,104 @@
+import type { LimitReached } from '../../domain/authorization-limits.ts';
+import { formatMoney, moneyText } from '../../domain/money.ts';
+import type { Offer } from '../../domain/offer.ts';
+import type { AttemptStart } from '../../ports/storage/attempts.ts';
+import type { AuditEntry } from '../../ports/storage/audit.ts';
+import type { NotificationRequest } from '../../ports/storage/notifications.ts';
+import type { TripCheck } from '../../ports/storage/watch.ts';
+import { limitMailKey } from '../booking/authorization-limit.ts';
+import { attemptStart } from '../booking/start.ts';
+import { notificationRequest } from '../notifications/request.ts';
+import type { Decision } from './decide.ts';
+
+/** A decision to watch on, as it is stored. The audit log gets an entry when the traveller reads something new. */
+export function checkOf(decision: Decision): TripCheck {
+  const { trip, outcome, best } = decision;
+  const isNew = trip.outcome.message !== outcome.message;
+  return {
+    tripId: trip.id,
+    outcome,
+    bestPrice: best,
+    audit: isNew ? searchCompleted(decision) : null,
+    notifications: decision.limit ? limitReached(decision, decision.limit) : fareFits(decision),
+  };
+}
+
+/** A decision to book this offer, as it is stored: the check, and the attempt that it starts. */
+export function attemptOf(
+  decision: Decision,
+  { offerId, price }: Offer,
+  { now, flags }: { now: Date; flags: Record<string, boolean> },
+): { check: TripCheck; start: AttemptStart } {
+  const { trip, outcome, best } = decision;
+  const { id: tripId, userId, correlationId } = trip;
+  const audit = { ...searchCompleted(decision), flags };
+  return {
+    check: { tripId, outcome, bestPrice: best, audit, notifications: [] },
+    start: attemptStart({
+      tripId,
+      userId,
+      correlationId,
+      now,
+      wantedItinerary: null,
+      selectedOfferId: offerId,
+      actor: 'worker',
+      flags,
+      detail: { by: 'watch', offerId, price: moneyText(price) },
+    }),
+  };
+}
+
+function searchCompleted({ trip, outcome, best, selection, record }: Decision): AuditEntry {
+  const fitting = selection.verdicts.filter((verdict) => verdict.objections.length === 0).length;
+  return {
+    userId: trip.userId,
+    tripId: trip.id,
+    type: 'search.completed',
+    detail: {
+      outcome: outcome.code,
+      offers: selection.verdicts.length,
+      fitting,
+      ...(best && { bestPrice: formatMoney(best) }),
+    },
+    evidence: record,
+    actor: 'worker',
+    correlationId: trip.correlationId,
+  };
+}
+
+/** One mail per price: for a traveller who books by hand. */
+function fareFits({ trip, outcome, best }: Decision): NotificationRequest[] {
+  if (outcome.code !== 'fits' || !best) return [];
+  return [
+    notificationRequest({
+      userId: trip.userId,
+      tripId: trip.id,
+      kind: 'price_change',
+      dedupeKey: `price_fits:${trip.id}:${best.minor}`,
+      data: { ...outcome },
+      correlationId: trip.correlationId,
+    }),
+  ];
+}
+
+/** The traveller hears of it once, ops once for each time that a limit is reached. */
+function limitReached({ trip, outcome }: Decision, { limit, until }: LimitReached): NotificationRequest[] {
+  const { id: tripId, userId, correlationId } = trip;
+  const about = { tripId, userId, correlationId };
+  const { code } = outcome;
+  const message = `A card is not tried again until ${until.toISOString()}: the limit ${limit} is reached, and no ticket came of it.`;
+  return [
+    notificationRequest({
+      ...about,
+      kind: 'action_needed',
+      dedupeKey: limitMailKey(tripId),
+      data: { ...outcome },
+    }),
+    notificationRequest({
+      ...about,
+      kind: 'ops_alert',
+      dedupeKey: `ops_alert:${tripId}:${code}:${until.toISOString()}`,
+      data: { code, message },
+    }),
+  ];
+}
