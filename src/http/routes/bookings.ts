@@ -1,9 +1,11 @@
 import { type BookingReadDeps, listBookings, readBooking } from '../../services/bookings/read.ts';
 import { type CancellationReadDeps, readCancellation } from '../../services/cancelling/read-cancellation.ts';
 import { type CancellationRequestDeps, requestCancellation } from '../../services/cancelling/request.ts';
-import { cancellationQuote, cancellationRequest } from '../cancellation-schema.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { booking, idParam, pageOf, pageQuery, toPage } from '../schemas.ts';
+import { booking } from '../schemas/booking.ts';
+import { cancellationQuote, cancellationRequest } from '../schemas/cancellation.ts';
+import { pageOf, pageQuery, toPage } from '../schemas/page.ts';
+import { idParam } from '../schemas/values.ts';
 
 const tag = 'Bookings';
 

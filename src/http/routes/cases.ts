@@ -6,8 +6,8 @@ import type { CasePorts } from '../../services/cases/ports.ts';
 import { readStatement } from '../../services/cases/statement.ts';
 import { takeCase } from '../../services/cases/take.ts';
 import { viewCase } from '../../services/cases/view.ts';
-import { moneySchema } from '../money-schema.ts';
 import { defineRoute, type Route } from '../route.ts';
+import { moneySchema } from '../schemas/money.ts';
 
 const tag = 'Ops';
 const known = z.union([moneySchema, z.literal('unknown')]);

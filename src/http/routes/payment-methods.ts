@@ -7,7 +7,9 @@ import {
   startCardSetup,
 } from '../../services/profile/payment-methods.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { idParam, pageOf, paymentMethod } from '../schemas.ts';
+import { pageOf } from '../schemas/page.ts';
+import { paymentMethod } from '../schemas/payment-method.ts';
+import { idParam } from '../schemas/values.ts';
 
 /** Cards. The browser gives their numbers to Stripe; we receive and store Stripe's id alone. */
 export const paymentMethodRoutes = (deps: PaymentMethodDeps): Route[] => [

@@ -1,9 +1,9 @@
 import { Refused } from '../../errors.ts';
 import type { ReceiptStore } from '../../ports/storage/receipts.ts';
 import { type ReceiptDeps, readReceipt } from '../../services/evidence/receipt.ts';
-import { receipt } from '../receipt-schema.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { idParam } from '../schemas.ts';
+import { receipt } from '../schemas/receipt.ts';
+import { idParam } from '../schemas/values.ts';
 
 /** The receipt of any trip, for those who must prove a booking to a bank. */
 export const opsReceiptRoutes = ({

@@ -6,7 +6,9 @@ import {
   type TravelerDeps,
 } from '../../services/profile/travelers.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { idParam, pageOf, pageQuery, toPage, traveler, travelerInput } from '../schemas.ts';
+import { pageOf, pageQuery, toPage } from '../schemas/page.ts';
+import { traveler, travelerInput } from '../schemas/traveler.ts';
+import { idParam } from '../schemas/values.ts';
 
 /** Travellers: who flies. */
 export const travelerRoutes = (deps: TravelerDeps): Route[] => [

@@ -15,21 +15,14 @@ import {
 } from '../../services/trips/read.ts';
 import { releaseTrip } from '../../services/trips/release.ts';
 import { streamEvents } from '../events.ts';
-import { receipt } from '../receipt-schema.ts';
 import { defineRoute, type Route } from '../route.ts';
-import {
-  booking,
-  idParam,
-  offer,
-  pageOf,
-  pageQuery,
-  timelineEntry,
-  toPage,
-  trip,
-  tripChange,
-  tripInput,
-  tripRelease,
-} from '../schemas.ts';
+import { booking } from '../schemas/booking.ts';
+import { offer } from '../schemas/offer.ts';
+import { pageOf, pageQuery, toPage } from '../schemas/page.ts';
+import { receipt } from '../schemas/receipt.ts';
+import { timelineEntry, trip } from '../schemas/trip.ts';
+import { tripChange, tripInput, tripRelease } from '../schemas/trip-input.ts';
+import { idParam } from '../schemas/values.ts';
 
 const tag = 'Trips';
 const oneTrip = { description: 'The trip', schema: trip };

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { CANCELLATION_ASKERS } from '../domain/cancellation.ts';
-import { REFUND_STATES } from '../domain/refund-progress.ts';
-import { CANCELLATION_STATES } from '../services/bookings/cancellation-view.ts';
-import { QUOTE_STATES } from '../services/cancelling/quote-view.ts';
-import { moneySchema } from './money-schema.ts';
+import { CANCELLATION_ASKERS } from '../../domain/cancellation.ts';
+import { REFUND_STATES } from '../../domain/refund-progress.ts';
+import { CANCELLATION_STATES } from '../../services/bookings/cancellation-view.ts';
+import { QUOTE_STATES } from '../../services/cancelling/quote-view.ts';
+import { moneySchema } from './money.ts';
 
 const instant = z.iso.datetime();
 const refundStatus = z.enum(REFUND_STATES);

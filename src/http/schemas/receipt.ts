@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { MONEY_KINDS } from '../services/evidence/money-timeline.ts';
-import { cancellation } from './cancellation-schema.ts';
-import { moneySchema } from './money-schema.ts';
-import { criteriaSchema } from './schemas.ts';
+import { MONEY_KINDS } from '../../services/evidence/money-timeline.ts';
+import { cancellation } from './cancellation.ts';
+import { criteriaSchema } from './criteria.ts';
+import { moneySchema } from './money.ts';
 
 const rulesSchema = z.object({ advancedFiltering: z.boolean(), priceOptimization: z.boolean() });
 const weighedOffer = z.object({

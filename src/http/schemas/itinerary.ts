@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { iata } from './values.ts';
+
+const segment = z.object({
+  origin: iata,
+  destination: iata,
+  departingAtLocal: z.string(),
+  arrivingAtLocal: z.string(),
+  durationMinutes: z.int(),
+  carrier: z.string(),
+  carrierName: z.string(),
+  flightNumber: z.string(),
+  cabin: z.string(),
+  stops: z.int(),
+});
+export const itinerary = z.array(
+  z.object({ origin: iata, destination: iata, durationMinutes: z.int(), segments: z.array(segment) }),
+);
