@@ -82,6 +82,7 @@ function postTrip(sim: Simulated, index: number, trip: ScenarioTrip, startedAt: 
     autoBook: trip.autoBook,
     selectedOfferId: null,
     nextCheckAt: tables.now(),
+    notifiedFare: null,
     watchUntil: startedAt + trip.expiresAt,
     customerId: `cus_${customer}`,
     paymentMethodId: saved ? savedCard(customer, card) : card,

@@ -1,5 +1,6 @@
 import { type Attempt, type Compensation, NEW_ATTEMPT } from '../../src/domain/attempt.ts';
 import type { BookingStatus } from '../../src/domain/booking.ts';
+import type { NotifiedFare } from '../../src/domain/fare-news.ts';
 import type { Money } from '../../src/domain/money.ts';
 import type { NotificationKind } from '../../src/domain/notification.ts';
 import type { Offer } from '../../src/domain/offer.ts';
@@ -23,6 +24,7 @@ export interface TripRow {
   userId: string;
   status: TripStatus;
   outcome: Outcome;
+  notifiedFare: NotifiedFare | null;
   searchKey: string;
   searchParams: SearchParams;
   criteria: Criteria;

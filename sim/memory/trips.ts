@@ -38,6 +38,7 @@ function verbs(tables: Tables, userId: string): TripTransaction {
         userId: trip.userId,
         status: 'PENDING',
         selectedOfferId: null,
+        notifiedFare: null,
         watchUntil: trip.watchUntil.getTime(),
         customerId: `cus_${trip.userId}`,
         correlationId: trip.correlationId,

@@ -23,6 +23,12 @@ export function createMemoryWatch(tables: Tables): WatchStore {
     tables.audit({ tripId, attemptId: null, type, detail, actor });
   }
 
+  function tell(trip: TripRow, { notifiedFare }: TripCheck) {
+    if (!notifiedFare || (trip.notifiedFare?.version ?? 0) !== (notifiedFare.before?.version ?? 0)) return;
+    trip.notifiedFare = notifiedFare.after;
+    if (notifiedFare.notification) tables.notify(notifiedFare.notification);
+  }
+
   return {
     searchParamsOf: async (key) => watched().find(({ searchKey }) => searchKey === key)?.searchParams,
     async claimSearch(searchKey, window) {
@@ -60,20 +66,23 @@ export function createMemoryWatch(tables: Tables): WatchStore {
         .filter(({ id }) => afterId === null || id > afterId)
         .sort((a, b) => (a.id < b.id ? -1 : 1))
         .slice(0, limit)
-        .map(({ id, userId, autoBook, mandate, criteria, outcome, correlationId }) => ({
+        .map(({ id, userId, autoBook, mandate, criteria, outcome, notifiedFare, correlationId }) => ({
           id,
           userId,
           autoBookEnabled: autoBook,
           mandate,
           criteria,
           outcome,
+          notifiedFare,
           correlationId,
         })),
     async recordChecks(checks, nextCheckAt) {
       for (const check of checks) {
-        if (!note(check, nextCheckAt.getTime())) continue;
+        const trip = note(check, nextCheckAt.getTime());
+        if (!trip) continue;
         if (check.audit) audit(check.tripId, check.audit);
         for (const notification of check.notifications) tables.notify(notification);
+        tell(trip, check);
       }
       tables.afterCommit();
     },

@@ -9,6 +9,7 @@ import type {
 } from '../domain/cancellation.ts';
 import type { CaseTerms } from '../domain/case.ts';
 import type { DecisionRecord } from '../domain/decision.ts';
+import type { NotifiedFare } from '../domain/fare-news.ts';
 import type { Money } from '../domain/money.ts';
 import type { Offer, Slice } from '../domain/offer.ts';
 import type { RefundStatus } from '../domain/refund.ts';
@@ -75,6 +76,7 @@ export type DB = Refine<
         criteria: Generated<Criteria>;
         searchParams: SearchParams;
         outcome: Outcome;
+        notifiedFare: NotifiedFare | null;
         cabin: Cabin;
         autoBookStatus: Generated<TripStatus>;
       }

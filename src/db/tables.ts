@@ -481,6 +481,7 @@ export interface TripRequests {
   lastCheckedAt: Timestamp | null;
   maxPriceMinor: number;
   nextCheckAt: Timestamp | null;
+  notifiedFare: Json | null;
   origin: string;
   /**
    * What last came of watching, {code, message}, in words for the traveller.

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { NotifiedFare } from '../domain/fare-news.ts';
 import type { Outcome } from '../domain/trip.ts';
 import type { Db } from './client/index.ts';
 
@@ -29,6 +30,24 @@ export async function noteChecks(
   return new Set(noted.rows.map((row) => row.id));
 }
 
+/**
+ * Records the last mails about fares, for trips that this transaction has locked.
+ * @param changes with the version that was read; 0 before the first
+ * @returns the ids of the trips of which it still stood
+ */
+export async function recordNotifiedFares(
+  db: Db,
+  changes: readonly { id: string; version: number; notified: NotifiedFare }[],
+): Promise<Set<string>> {
+  if (changes.length === 0) return new Set();
+  const { rows } = await sql<{ id: string }>`
+    update trip_requests t set notified_fare = c.notified
+    from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as c (id uuid, version int, notified jsonb)
+    where t.id = c.id and coalesce((t.notified_fare ->> 'version')::int, 0) = c.version
+    returning t.id`.execute(db);
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Records that a search failed: the best price stays, and the outcome says that it failed. */
 export async function noteFailure(
   db: Db,
@@ -57,6 +76,7 @@ export function tripsAwaiting(db: Db, searchKey: string, page: { limit: number; 
       'currency',
       'criteria',
       'outcome',
+      'notifiedFare',
       'correlationId',
     ])
     .where('searchKey', '=', searchKey)

@@ -2,7 +2,7 @@ import { type Money, minorDigits } from './money.ts';
 
 /**
  * Units that one US dollar bought on 2 June 2026, by exchangerate-api.com (open access), to four digits, rounded down.
- * Good enough for a bound on spend, and for nothing else: no amount that is paid or shown comes from it.
+ * Good enough for bounds and thresholds, and for nothing else: no amount that is paid or shown comes from it.
  */
 const PER_DOLLAR = new Map<string, number>(
   `

@@ -28,6 +28,7 @@ describe.each(STORAGES)('watched trips on $name', ({ open }) => {
     bestPrice: null,
     audit: { userId, tripId: id, type: 'search.completed', actor: 'worker', correlationId: 'contract' },
     notifications: [],
+    notifiedFare: null,
     ...set,
   });
   const startOf = ({ id, userId }: { id: string; userId: string }) =>
@@ -62,6 +63,7 @@ describe.each(STORAGES)('watched trips on $name', ({ open }) => {
           mandate: { minor: 42_000, currency: 'GBP' },
           criteria: {},
           outcome: WAITING,
+          notifiedFare: null,
           correlationId: 'contract',
         },
       ]);
@@ -157,6 +159,39 @@ describe.each(STORAGES)('watched trips on $name', ({ open }) => {
           correlationId: 'contract',
         },
       ]);
+    });
+  });
+
+  describe('what the traveller is told of a fare', () => {
+    const notified = (version: number) => ({
+      version,
+      searchKey: 'key',
+      price: { minor: 40_000 - version, currency: 'GBP' },
+      gone: false,
+      mails: [],
+    });
+
+    test('of two checks that read the same, one is stored with its mail; the next goes on from there', async () => {
+      const key = newKey();
+      const trip = await storage.addTrip({ searchKey: key });
+      const { id: tripId, userId } = trip;
+      const tell = (mail: string, version: number) => {
+        const dedupeKey = `notified:${tripId}:${mail}`;
+        const notification = notificationRequest({ userId, tripId, kind: 'price_change', dedupeKey });
+        const before = version > 1 ? notified(version - 1) : null;
+        const notifiedFare = { before, after: notified(version), notification };
+        return storage.watch.recordChecks([check(trip, { notifiedFare })], later(-1));
+      };
+      const mails = async () =>
+        (await storage.notificationKeys()).filter((one) => one.startsWith(`notified:${tripId}:`));
+      const read = async () => (await storage.watch.tripsAwaiting(key, { limit: 1, afterId: null }))[0];
+      await Promise.all(['a', 'b', 'c', 'd'].map((mail) => tell(mail, 1)));
+      expect(await mails()).toHaveLength(1);
+      expect((await read())?.notifiedFare).toEqual(notified(1));
+      await Promise.all(['e', 'f'].map((mail) => tell(mail, 2)));
+      await tell('late', 1);
+      expect(await mails()).toHaveLength(2);
+      expect((await read())?.notifiedFare).toEqual(notified(2));
     });
   });
 

@@ -85,6 +85,33 @@ test('without autoBook a fitting offer is shown, mailed once, and booked by hand
   expect(mails.filter((mail) => mail.subject.startsWith('The fare moved'))).toHaveLength(1);
 });
 
+test('pennies are not mailed; a fare that fell by a tenth is, and one that came back after it had gone', async () => {
+  const user = await harness.user(undefined, { email: 'patient@traveller.example' });
+  const request = await user.tripRequest({ autoBook: false, consent: undefined });
+  const { id } = await user.made('/api/trips', request);
+  const checkedAt = async (amount: string) => {
+    fare(amount);
+    await until(`the fare of ${amount}`, async () => {
+      const { body } = await user.call('GET', `/api/trips/${id}`);
+      return body.bestPrice?.amount === amount;
+    });
+  };
+  for (const amount of ['399.00', '398.10', '397.50', '398.80', '359.00', '480.00', '358.00'])
+    await checkedAt(amount);
+  const mails = async () =>
+    harness.database.query<{ data: { message: string } }>(
+      `select data from notifications where trip_id = $1 and kind = 'price_change' order by created_at`,
+      [id],
+    );
+  expect((await mails()).map(({ data }) => data.message.replace(/,? with .*/, ''))).toEqual([
+    'An offer fits: 399.00 GBP',
+    'The fare fell from 399.00 GBP to 359.00 GBP',
+    'A fare that fits is back: 358.00 GBP',
+  ]);
+  // The other tests' fares fit it too.
+  expect((await user.call('POST', `/api/trips/${id}/cancel`)).status).toBe(200);
+});
+
 test('criteria are hard: the cheapest flight that breaks one is not bought', async () => {
   const user = await harness.user();
   const trip = await user.trip({

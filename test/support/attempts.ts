@@ -166,6 +166,7 @@ async function inMemory(): Promise<AttemptStorage> {
         autoBook: true,
         selectedOfferId: null,
         nextCheckAt: now,
+        notifiedFare: null,
         watchUntil: now + 1e9,
         customerId: 'cus',
         paymentMethodId: 'pm',

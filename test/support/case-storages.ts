@@ -112,6 +112,7 @@ async function inMemory(): Promise<CaseStorage> {
         autoBook: true,
         selectedOfferId: null,
         nextCheckAt: null,
+        notifiedFare: null,
         watchUntil: now,
         customerId: 'cus',
         paymentMethodId: null,

@@ -211,6 +211,7 @@ async function inMemory(): Promise<ContractStorage> {
         autoBook: true,
         selectedOfferId: null,
         nextCheckAt: now + (trip.dueInMs ?? -1),
+        notifiedFare: null,
         watchUntil: now + (trip.departsInMs ?? FAR_MS),
         customerId: 'cus',
         paymentMethodId: null,

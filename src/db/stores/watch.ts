@@ -7,7 +7,13 @@ import { insertJobs } from '../outbox.ts';
 import { pack } from '../search-payload.ts';
 import { claimSearch, completeSearch, failSearch, offersOf } from '../searches.ts';
 import { startAttempt } from '../start-attempt.ts';
-import { expireDeparted, noteChecks, noteFailure, tripsAwaiting } from '../watched-trips.ts';
+import {
+  expireDeparted,
+  noteChecks,
+  noteFailure,
+  recordNotifiedFares,
+  tripsAwaiting,
+} from '../watched-trips.ts';
 import { dueSearches, markRequested, priorityInputs, savePriority } from '../watches.ts';
 
 /** Watched trips and their searches in Postgres. */
@@ -43,9 +49,13 @@ export function createWatchStore({ db }: { db: Kysely<DB> }): WatchStore {
         const watched = await noteChecks(trx, checks.map(asRow), nextCheckAt);
         const stored = checks.filter(({ tripId }) => watched.has(tripId));
         await audit(trx, ...stored.flatMap((check) => check.audit ?? []));
+        const notified = await recordNotifiedFares(trx, stored.flatMap(asNotifiedFare));
         await insertNotifications(
           trx,
-          stored.flatMap(({ notifications }) => notifications),
+          stored.flatMap(({ tripId, notifications, notifiedFare }) => [
+            ...notifications,
+            ...(notified.has(tripId) && notifiedFare?.notification ? [notifiedFare.notification] : []),
+          ]),
         );
       }),
     async startBooking(check, start) {
@@ -83,3 +93,6 @@ export function createWatchStore({ db }: { db: Kysely<DB> }): WatchStore {
 }
 
 const asRow = ({ tripId: id, outcome, bestPrice }: TripCheck) => ({ id, outcome, bestPrice });
+
+const asNotifiedFare = ({ tripId: id, notifiedFare }: TripCheck) =>
+  notifiedFare ? [{ id, version: notifiedFare.before?.version ?? 0, notified: notifiedFare.after }] : [];

@@ -1,3 +1,4 @@
+import type { NotifiedFare } from '../../domain/fare-news.ts';
 import type { Money } from '../../domain/money.ts';
 import type { Offer } from '../../domain/offer.ts';
 import type { SearchParams } from '../../domain/search.ts';
@@ -24,6 +25,8 @@ export interface WaitingTrip {
   readonly mandate: Money;
   readonly criteria: Criteria;
   readonly outcome: Outcome;
+  /** Null: no mail about a fare that fits yet. */
+  readonly notifiedFare: NotifiedFare | null;
   readonly correlationId: string;
 }
 
@@ -35,6 +38,16 @@ export interface TripCheck {
   /** Null when the traveller would read nothing new. */
   readonly audit: AuditEntry | null;
   readonly notifications: readonly NotificationRequest[];
+  /** Null when what the traveller was told of fares stays as it is. */
+  readonly notifiedFare: NotifiedFareChange | null;
+}
+
+/** A change of what the traveller was told of fares. Nothing of it is stored when another check changed it meanwhile. */
+export interface NotifiedFareChange {
+  readonly before: NotifiedFare | null;
+  readonly after: NotifiedFare;
+  /** Null when there is no mail about it. */
+  readonly notification: NotificationRequest | null;
 }
 
 /** How a trip whose departure has passed ends. */

@@ -38,7 +38,11 @@ export async function answerTrips(
     count.trips += trips.length;
     const watchedOn = decisions.filter(({ buy }) => !buy);
     if (watchedOn.length) {
-      await watch.recordChecks(watchedOn.map(checkOf), nextCheckAt);
+      const now = ports.clock.now();
+      await watch.recordChecks(
+        watchedOn.map((decision) => checkOf(decision, { searchKey, now })),
+        nextCheckAt,
+      );
       ports.afterCommit();
     }
     const toBook = decisions.filter(({ buy }) => buy);

@@ -67,11 +67,14 @@ function leftAlone(
   );
 }
 
+/** That an offer fits, in words for the traveller. */
+export const fitsText = ({ price, airlineName }: Offer): string =>
+  `An offer fits: ${moneyText(price)} with ${airlineName}.`;
+
 /** What the traveller reads. */
 function explain({ chosen, verdicts }: Selection, offers: readonly Offer[], mandate: Money): Outcome {
   const cap = moneyText(mandate);
-  if (chosen)
-    return { code: 'fits', message: `An offer fits: ${moneyText(chosen.price)} with ${chosen.airlineName}.` };
+  if (chosen) return { code: 'fits', message: fitsText(chosen) };
   const cheapest = cheapestOf(offers);
   if (!cheapest)
     return {

@@ -1,17 +1,21 @@
 import type { LimitReached } from '../../domain/authorization-limits.ts';
-import { formatMoney, moneyText } from '../../domain/money.ts';
+import { type FareNews, fareNews } from '../../domain/fare-news.ts';
+import { formatMoney, type Money, moneyText } from '../../domain/money.ts';
 import type { Offer } from '../../domain/offer.ts';
 import type { AttemptStart } from '../../ports/storage/attempts.ts';
 import type { AuditEntry } from '../../ports/storage/audit.ts';
 import type { NotificationRequest } from '../../ports/storage/notifications.ts';
-import type { TripCheck } from '../../ports/storage/watch.ts';
+import type { NotifiedFareChange, TripCheck } from '../../ports/storage/watch.ts';
 import { limitMailKey } from '../booking/authorization-limit.ts';
 import { attemptStart } from '../booking/start.ts';
 import { notificationRequest } from '../notifications/request.ts';
-import type { Decision } from './decide.ts';
+import { type Decision, fitsText } from './decide.ts';
 
 /** A decision to watch on, as it is stored. The audit log gets an entry when the traveller reads something new. */
-export function checkOf(decision: Decision): TripCheck {
+export function checkOf(
+  decision: Decision,
+  at: { readonly searchKey: string; readonly now: Date },
+): TripCheck {
   const { trip, outcome, best } = decision;
   const isNew = trip.outcome.message !== outcome.message;
   return {
@@ -19,7 +23,8 @@ export function checkOf(decision: Decision): TripCheck {
     outcome,
     bestPrice: best,
     audit: isNew ? searchCompleted(decision) : null,
-    notifications: decision.limit ? limitReached(decision, decision.limit) : fareFits(decision),
+    notifications: decision.limit ? limitReached(decision, decision.limit) : [],
+    notifiedFare: trip.autoBookEnabled ? null : notifiedFareChange(decision, at),
   };
 }
 
@@ -33,7 +38,7 @@ export function attemptOf(
   const { id: tripId, userId, correlationId } = trip;
   const audit = { ...searchCompleted(decision), flags };
   return {
-    check: { tripId, outcome, bestPrice: best, audit, notifications: [] },
+    check: { tripId, outcome, bestPrice: best, audit, notifications: [], notifiedFare: null },
     start: attemptStart({
       tripId,
       userId,
@@ -66,20 +71,38 @@ function searchCompleted({ trip, outcome, best, selection, record }: Decision): 
   };
 }
 
-/** One mail per price: for a traveller who books by hand. */
-function fareFits({ trip, outcome, best }: Decision): NotificationRequest[] {
-  if (outcome.code !== 'fits' || !best) return [];
-  return [
-    notificationRequest({
-      userId: trip.userId,
-      tripId: trip.id,
-      kind: 'price_change',
-      dedupeKey: `price_fits:${trip.id}:${best.minor}`,
-      data: { ...outcome },
-      correlationId: trip.correlationId,
-    }),
-  ];
+/** What is told of the fare to a traveller who books by hand; null when nothing changes. */
+function notifiedFareChange(
+  { trip, selection }: Decision,
+  { searchKey, now }: Parameters<typeof checkOf>[1],
+): NotifiedFareChange | null {
+  const { id: tripId, userId, correlationId, notifiedFare: before, mandate } = trip;
+  const { chosen } = selection;
+  const { news, notified: after } = fareNews(
+    before,
+    { searchKey, fare: chosen?.price ?? null, mandate },
+    now,
+  );
+  if (!after) return null;
+  if (!news || !chosen) return { before, after, notification: null };
+  const notification = notificationRequest({
+    userId,
+    tripId,
+    kind: 'price_change',
+    dedupeKey: `notified_fare:${tripId}:${after.version}`,
+    data: { code: 'fits', news, message: NEWS[news](chosen, before?.price) },
+    correlationId,
+  });
+  return { before, after, notification };
 }
+
+/** What the traveller reads of the fare. */
+const NEWS: Readonly<Record<FareNews, (offer: Offer, last?: Money) => string>> = {
+  fits: fitsText,
+  back: ({ price, airlineName }) => `A fare that fits is back: ${moneyText(price)} with ${airlineName}.`,
+  fell: ({ price, airlineName }, last = price) =>
+    `The fare fell from ${moneyText(last)} to ${moneyText(price)}, with ${airlineName}.`,
+};
 
 /** The traveller hears of it once, ops once for each time that a limit is reached. */
 function limitReached({ trip, outcome }: Decision, { limit, until }: LimitReached): NotificationRequest[] {
