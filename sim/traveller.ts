@@ -115,6 +115,8 @@ async function change(
       {
         ...(capPence !== undefined && { maxPrice: formatMoney(mandate), consent: true }),
         ...(card !== undefined && { paymentMethodId: savedCard(customer, card) }),
+        // A customer's trips all have the same day.
+        allowDuplicate: true,
       },
     ),
   );

@@ -97,10 +97,18 @@ export class Refused extends Error {
   override readonly name = 'Refused';
   readonly kind: RefusalKind;
   readonly fields: readonly FieldProblem[];
-  constructor(kind: RefusalKind, message: string, fields: readonly FieldProblem[] = []) {
+  /** The other trip that stands in the way. */
+  readonly conflictingTripId: string | undefined;
+  constructor(
+    kind: RefusalKind,
+    message: string,
+    fields: readonly FieldProblem[] = [],
+    options?: { conflictingTripId?: string },
+  ) {
     super(message);
     this.kind = kind;
     this.fields = fields;
+    this.conflictingTripId = options?.conflictingTripId;
   }
 }
 

@@ -21,7 +21,7 @@ export async function api(servers: Servers): Promise<void> {
       {
         method: 'POST',
         path: '/api/trips',
-        body: { ...request, maxPrice: { amount: '1.00', currency: 'GBP' } },
+        body: { ...request, maxPrice: { amount: '1.00', currency: 'GBP' }, allowDuplicate: true },
       },
     ],
     'GET /api/trips/:id': paths.map((path) => ({ method: 'GET', path })),
@@ -68,7 +68,8 @@ export async function api(servers: Servers): Promise<void> {
 /** A traveller with trips whose offers have been found, one of them booked. */
 async function somebodyWithTrips({ user, pool, worker }: Fleet) {
   const { api, token, request } = await user('traveller');
-  const watch = { ...request, autoBook: false };
+  // Ada asks for the same again and again.
+  const watch = { ...request, autoBook: false, allowDuplicate: true };
   const search = await worker({ WORKER_QUEUES: 'search' });
   const paths: string[] = [];
   for (let made = 0; made < TRIPS; made += 1)

@@ -52,7 +52,7 @@ async function atOnce(servers: Servers, maxPrice: { amount: string; currency: st
       method: 'POST',
       path: '/api/trips',
       token,
-      body: { ...request, maxPrice },
+      body: { ...request, maxPrice, allowDuplicate: true },
     })),
     somebody.map(({ token, path }) => ({ method: 'GET', path: `${path}/offers`, token })),
     somebody.flatMap(({ token, path }) => [

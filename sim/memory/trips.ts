@@ -68,6 +68,21 @@ function verbs(tables: Tables, userId: string): TripTransaction {
         if (card.userId === userId && (id === named || card.paymentMethodId === named)) return id;
       return undefined;
     },
+    tripsOf: async (travelerIds, { from, to }) =>
+      [...tables.trips.values()]
+        .filter((trip) => trip.userId === userId && ['PENDING', 'BOOKING', 'BOOKED'].includes(trip.status))
+        .filter((trip) => trip.travelerIds.some((id) => travelerIds.includes(id)))
+        .map(toTrip)
+        .filter((trip) => trip.departureDate <= to && (trip.returnDate ?? trip.departureDate) >= from)
+        .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+        .map(({ id, origin, destination, departureDate, returnDate, travelerIds: flying }) => ({
+          id,
+          origin,
+          destination,
+          departureDate,
+          returnDate,
+          travelerIds: flying,
+        })),
     async findOffer(offerId) {
       const keys = new Set(
         [...tables.trips.values()].filter((trip) => trip.userId === userId).map(({ searchKey }) => searchKey),

@@ -35,6 +35,19 @@ export const keepTravelers = precompiled((db, { ids }: { ids: readonly string[] 
     .forKeyShare('p'),
 );
 
+/**
+ * Has others that lock the same travellers wait until the transaction ends; those who read or keep them do not. Locked in
+ * the order of ids, so that two transactions do not wait for each other.
+ */
+export const lockTravelers = precompiled((db, { ids }: { ids: readonly string[] }) =>
+  db
+    .selectFrom('travelers')
+    .select('id')
+    .where('id', '=', sql<string>`any (${ids}::uuid[])`)
+    .orderBy('id')
+    .forNoKeyUpdate(),
+);
+
 /** Waits for those who are making the traveller part of a trip, and keeps others from it until the transaction ends. */
 export async function lockTraveler(trx: Trx, id: string): Promise<void> {
   await trx.selectFrom('travelers').select('id').where('id', '=', id).forUpdate().execute();

@@ -1,4 +1,5 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
+import type { Days } from '../domain/duplicate-trip.ts';
 import { mayBecome, type Outcome, type TripStatus } from '../domain/trip.ts';
 import type { Page } from '../ports/storage/page.ts';
 import type { NewTrip, TripUpdate } from '../ports/storage/trips.ts';
@@ -128,6 +129,19 @@ export function openTripNaming(db: Db, travelerId: string): Promise<{ id: string
     .where('autoBookStatus', 'in', ['PENDING', 'BOOKING'])
     .executeTakeFirst();
 }
+
+/** The transaction's user's open and booked trips of these travellers that have one of these days, oldest first. */
+export const tripsOf = precompiled((db, asked: { travelerIds: readonly string[] } & Days) =>
+  db
+    .selectFrom('tripRequests')
+    .select(['id', 'origin', 'destination', 'departureDate', 'returnDate', 'travelerIds'])
+    .where('travelerIds', '&&', sql<string[]>`${asked.travelerIds}::uuid[]`)
+    .where('autoBookStatus', 'in', ['PENDING', 'BOOKING', 'BOOKED'])
+    .where('departureDate', '<=', asked.to)
+    .where((eb) => eb(eb.fn.coalesce('returnDate', 'departureDate'), '>=', asked.from))
+    .orderBy('createdAt')
+    .orderBy('id'),
+);
 
 /** The user's trips, newest first. */
 export function listTrips(db: Db, page: Page): Promise<(TripRow & { at: string })[]> {

@@ -23,6 +23,10 @@ export const problemSchema = z
     detail: z.string(),
     instance: z.string(),
     errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    conflictingTripId: z
+      .uuid()
+      .optional()
+      .describe('With 409 for a trip that was asked for already: the other trip.'),
   })
   .meta({ id: 'Problem' });
 
@@ -66,6 +70,7 @@ export function sendProblem(
   status: number,
   detail: string,
   fields: readonly FieldProblem[] = [],
+  more: { readonly conflictingTripId?: string } = {},
 ): void {
   if (status === 401) res.set('WWW-Authenticate', 'Bearer');
   res
@@ -79,6 +84,7 @@ export function sendProblem(
         detail,
         instance: `urn:correlation:${correlationId() ?? 'none'}`,
         ...(fields.length && { errors: fields }),
+        ...more,
       }),
     );
 }
@@ -93,7 +99,10 @@ export function problemHandler(deps: { log: Logger; report: ReportError }): Erro
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
     if (error instanceof HttpError) return sendProblem(res, error.status, error.message, error.fields);
-    if (error instanceof Refused) return sendProblem(res, STATUS[error.kind], error.message, error.fields);
+    if (error instanceof Refused) {
+      const { kind, message, fields, conflictingTripId } = error;
+      return sendProblem(res, STATUS[kind], message, fields, conflictingTripId ? { conflictingTripId } : {});
+    }
     if (error instanceof Retryable || error instanceof OutcomeUnknown) {
       deps.log.warn({ code: codeOf(error) }, 'a vendor did not answer');
       res.set('Retry-After', '5');

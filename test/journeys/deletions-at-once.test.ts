@@ -15,11 +15,14 @@ const AT_ONCE = 100;
 let harness: Harness;
 let user: Client;
 let request: Record<string, unknown>;
+/** The same, whatever other trips the traveller has. */
+let repeated: Record<string, unknown>;
 beforeAll(async () => {
   harness = await createHarness({ queues: [] });
   harness.sandbox.duffel.prices.pin('LHR', 'JFK', { amount: '399.00', currency: 'GBP', refundable: true });
   user = await harness.user();
   request = await user.tripRequest();
+  repeated = { ...request, allowDuplicate: true };
 }, 120_000);
 afterEach(() => harness.sandbox.faults.clear());
 afterAll(() => harness.stop());
@@ -65,7 +68,7 @@ test('a trip is taken and its traveller deleted: one of the two is refused', asy
 
 test('a trip is given another traveller while that one is deleted: one of the two is refused', async () => {
   const travelers = await times(() => user.traveler());
-  const trips = await times(() => user.made('/api/trips', request));
+  const trips = await times(() => user.made('/api/trips', repeated));
   const answers = await race(
     AT_ONCE,
     (index) => user.call('PATCH', `/api/trips/${trips[index]?.id}`, { travelerIds: [travelers[index]] }),
@@ -79,13 +82,13 @@ test('a trip is taken, or told to buy by itself, while its card is removed: one 
   const cards = await times(() => user.card());
   const taken = await race(
     AT_ONCE,
-    (index) => user.call('POST', '/api/trips', { ...request, paymentMethodId: cards[index] }),
+    (index) => user.call('POST', '/api/trips', { ...repeated, paymentMethodId: cards[index] }),
     (index) => user.call('DELETE', `/api/payment-methods/${cards[index]}`),
   );
   for (const pair of Object.keys(taken)) expect(['202 and 409', '422 and 204']).toContain(pair);
 
   const more = await times(() => user.card());
-  const watched = { ...request, autoBook: false, consent: undefined };
+  const watched = { ...repeated, autoBook: false, consent: undefined };
   const trips = await times((index) => user.made('/api/trips', { ...watched, paymentMethodId: more[index] }));
   const switched = await race(
     AT_ONCE,
@@ -98,7 +101,7 @@ test('a trip is taken, or told to buy by itself, while its card is removed: one 
 
 test('the card of a trip that buys by itself stays, and the answer names the trip', async () => {
   const card = await user.card();
-  const { id } = await user.made('/api/trips', { ...request, paymentMethodId: card });
+  const { id } = await user.made('/api/trips', { ...repeated, paymentMethodId: card });
   const refused = await user.call('DELETE', `/api/payment-methods/${card}`);
   expect([refused.status, refused.body.detail]).toEqual([409, expect.stringContaining(id)]);
   await user.call('PATCH', `/api/trips/${id}`, { autoBook: false });
@@ -148,7 +151,7 @@ test('Stripe fails while a card is removed: the answer says what is so, the card
   const listed = async () =>
     (await user.call('GET', '/api/payment-methods')).body.data.map((one: { id: string }) => one.id);
   expect(await listed()).not.toContain(card);
-  expect((await user.call('POST', '/api/trips', { ...request, paymentMethodId: card })).status).toBe(422);
+  expect((await user.call('POST', '/api/trips', { ...repeated, paymentMethodId: card })).status).toBe(422);
   harness.sandbox.faults.clear();
   expect((await user.call('DELETE', `/api/payment-methods/${card}`)).status).toBe(204);
   expect((await user.call('DELETE', `/api/payment-methods/${card}`)).status).toBe(404);

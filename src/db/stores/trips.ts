@@ -9,8 +9,8 @@ import { insertJobs } from '../outbox.ts';
 import { keepPaymentMethod } from '../payment-methods.ts';
 import { findOffer } from '../searches.ts';
 import { startAttempt } from '../start-attempt.ts';
-import { keepTravelers } from '../travelers.ts';
-import { findTrip, insertTrip, lockTrip, moveTrip, updateTrip } from '../trips.ts';
+import { keepTravelers, lockTravelers } from '../travelers.ts';
+import { findTrip, insertTrip, lockTrip, moveTrip, tripsOf, updateTrip } from '../trips.ts';
 import { requestRelease } from '../wake-attempt.ts';
 
 /** Trips in Postgres. */
@@ -26,6 +26,14 @@ const verbs = (trx: Trx): TripTransaction => ({
   findOffer: (offerId) => findOffer(trx, offerId),
   travelers: (ids) => keepTravelers(trx, { ids }),
   findPaymentMethod: (named) => keepPaymentMethod(trx, named),
+  async tripsOf(travelerIds, days) {
+    // Sent together, and run one after the other: the second sees what the wait for the first let commit.
+    const [, trips] = await Promise.all([
+      lockTravelers(trx, { ids: travelerIds }),
+      tripsOf(trx, { travelerIds, ...days }),
+    ]);
+    return [...trips];
+  },
   lock: (id) => lockTrip(trx, id),
   insert: (trip) => insertTrip(trx, trip),
   update: (id, update) => updateTrip(trx, id, update),

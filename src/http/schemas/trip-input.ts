@@ -26,6 +26,10 @@ export const tripInput = z
       .nullish(),
     consent: consent.optional(),
     criteria: criteriaSchema.optional(),
+    allowDuplicate: z
+      .boolean()
+      .default(false)
+      .describe('Take the trip although one of its travellers has another that overlaps it.'),
   })
   .meta({ id: 'TripInput' });
 
@@ -37,8 +41,12 @@ export const tripChange = z
     autoBook: z.boolean().optional(),
     consent: consent.optional(),
     travelerIds: tripInput.shape.travelerIds.optional(),
+    allowDuplicate: z
+      .boolean()
+      .optional()
+      .describe('Change the trip although one of its travellers has another that overlaps it.'),
   })
-  .refine((change) => Object.keys(change).length > 0, 'must change something')
+  .refine(({ allowDuplicate: _, ...change }) => Object.keys(change).length > 0, 'must change something')
   .meta({ id: 'TripChange' });
 
 export const tripRelease = z

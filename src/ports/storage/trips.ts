@@ -1,4 +1,5 @@
 import type { Compensation } from '../../domain/attempt.ts';
+import type { Days } from '../../domain/duplicate-trip.ts';
 import type { Offer } from '../../domain/offer.ts';
 import type { Cabin, SearchParams } from '../../domain/search.ts';
 import type { Criteria } from '../../domain/selection.ts';
@@ -104,7 +105,19 @@ export interface TripCheckReads {
   travelers(ids: readonly string[]): Promise<EncryptedTraveler[]>;
   /** @param named our id of the card, or the payment provider's (`pm_…`). @returns our id */
   findPaymentMethod(named: string): Promise<string | undefined>;
+  /**
+   * The trips of these travellers that are watched, being booked or booked, and that have one of these days, oldest first.
+   * Until the transaction ends, others that ask the same of one of the travellers wait: of two trips that are taken at once
+   * the second sees the first.
+   */
+  tripsOf(travelerIds: readonly string[], days: Days): Promise<TripOfTraveler[]>;
 }
+
+/** A trip as it is compared with another of the same traveller. */
+export type TripOfTraveler = Pick<
+  Trip,
+  'id' | 'origin' | 'destination' | 'departureDate' | 'returnDate' | 'travelerIds'
+>;
 
 /** Verbs on one user's trips, in one transaction. Trips of other users do not exist here. */
 export interface TripWrites {

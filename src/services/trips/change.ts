@@ -12,7 +12,7 @@ import { type TripView, viewTrip } from './view.ts';
  * Changes a trip that is watched, or has a failed one watched again: with another card, a corrected traveller, a higher
  * cap. It is searched at once.
  * @throws Refused `conflict` while it is being booked, and once it is over; `unavailable` when automatic booking is
- * switched on while it is stopped; `invalid`, naming each field
+ * switched on while it is stopped; `invalid`, naming each field; `conflict`, naming another trip of one of the travellers
  */
 export async function changeTrip(
   deps: TripDeps,
@@ -26,7 +26,7 @@ export async function changeTrip(
     const input = applyChange(trip, change);
     if (input.autoBook && !trip.autoBookEnabled) await refuseWhileStopped(deps.flags, userId);
     const now = deps.clock.now();
-    const checked = await checkTrip(trx, deps, userId, input, now);
+    const checked = await checkTrip(trx, deps, request, input, now);
     const updated = await trx.update(id, tripUpdate(input, checked, now));
     await trx.audit({
       userId,
@@ -95,7 +95,7 @@ function ownSearch({ schedule }: TripDeps, trip: Trip, now: Date, correlationId:
 
 function applyChange(trip: Trip, change: TripChange): TripInput {
   const given = (trip.consent as { given?: unknown } | null)?.given;
-  return {
+  const changed = {
     origin: trip.origin,
     destination: trip.destination,
     departureDate: trip.departureDate,
@@ -109,6 +109,17 @@ function applyChange(trip: Trip, change: TripChange): TripInput {
     consent: change.consent ?? (raisesCap(trip, change) ? undefined : given),
     criteria: change.criteria ?? trip.criteria,
   };
+  return { ...changed, allowDuplicate: change.allowDuplicate ?? isSameTrip(trip, changed) };
+}
+
+/** Whether a watched trip stays what was taken once: then it was compared with the traveller's other trips already. */
+function isSameTrip(trip: Trip, changed: Omit<TripInput, 'allowDuplicate'>): boolean {
+  const fields = ['origin', 'destination', 'departureDate', 'returnDate'] as const;
+  return (
+    trip.autoBookStatus === 'PENDING' &&
+    fields.every((field) => trip[field] === changed[field]) &&
+    changed.travelerIds.every((id) => trip.travelerIds.includes(id))
+  );
 }
 
 function raisesCap(trip: Trip, { maxPrice }: TripChange): boolean {

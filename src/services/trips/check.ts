@@ -1,4 +1,5 @@
 import { endOfDay } from '../../domain/airports.ts';
+import { daysOf } from '../../domain/duplicate-trip.ts';
 import type { Money } from '../../domain/money.ts';
 import { byAge, passengerFor, type SearchParams } from '../../domain/search.ts';
 import { Refused } from '../../errors.ts';
@@ -16,6 +17,7 @@ import {
   travelerProblems,
 } from './field-problems.ts';
 import type { TripInput } from './input.ts';
+import { refuseDuplicates } from './refuse-duplicates.ts';
 
 /** A trip's request that makes sense, in our terms. */
 export interface CheckedTrip {
@@ -28,21 +30,29 @@ export interface CheckedTrip {
   readonly watchUntil: Date;
 }
 
+/** Whose trip is checked, and which. */
+export interface CheckedRequest {
+  readonly userId: string;
+  readonly id: string;
+}
+
 /**
- * Checks a request against the user's own travellers and cards, and reports every problem at once.
- * @throws Refused `invalid`, naming each field
+ * Checks a request against the user's own travellers, cards and other trips, and reports every problem of its fields at once.
+ * @throws Refused `invalid`, naming each field; `conflict`, naming another trip of one of the travellers
  */
 export async function checkTrip(
   trx: TripCheckReads,
   { cipher, liveOrders }: Pick<TripDeps, 'cipher' | 'liveOrders'>,
-  userId: string,
+  { userId, id }: CheckedRequest,
   input: TripInput,
   now: Date,
 ): Promise<CheckedTrip> {
   const { origin, destination, departureDate, returnDate = null, cabin } = input;
-  const [travelers, card] = await Promise.all([
+  const asked = { id, origin, destination, departureDate, returnDate, travelerIds: input.travelerIds };
+  const [travelers, card, others] = await Promise.all([
     trx.travelers(input.travelerIds),
     input.paymentMethodId ? trx.findPaymentMethod(input.paymentMethodId) : undefined,
+    input.allowDuplicate ? [] : trx.tripsOf(input.travelerIds, daysOf(asked)),
   ]);
   const mandate = readMaxPrice(input);
   const problems = [
@@ -62,6 +72,7 @@ export async function checkTrip(
   const alone = partyProblems(passengers);
   if (alone.length)
     throw new Refused('invalid', 'The trip can not be taken like this. Correct the fields named.', alone);
+  refuseDuplicates(asked, others);
   return {
     params: { origin, destination, departureDate, returnDate, cabin, passengers },
     mandate,

@@ -1,6 +1,6 @@
 import { moneyText } from '../../domain/money.ts';
 import { freshnessWindow, searchKey } from '../../domain/search.ts';
-import { AlreadyExists } from '../../errors.ts';
+import { AlreadyExists, Refused } from '../../errors.ts';
 import type { AuditEntry } from '../../ports/storage/audit.ts';
 import type { NewTrip } from '../../ports/storage/trips.ts';
 import { toOutboxJob } from '../../queues/outbox/jobs.ts';
@@ -17,7 +17,8 @@ export interface CreateRequest extends TripRequest {
 /**
  * Stores a trip and enqueues its first search in one transaction. While Redis is down the trip is stored all the same,
  * and its search runs once Redis is back.
- * @throws Refused `unavailable` when automatic booking is asked for and stopped; `invalid`, naming each field
+ * @throws Refused `unavailable` when automatic booking is asked for and stopped; `invalid`, naming each field; `conflict`,
+ * naming another trip of one of the travellers
  */
 export async function createTrip(deps: TripDeps, request: CreateRequest): Promise<TripView> {
   const { id, userId, input, correlationId } = request;
@@ -26,7 +27,7 @@ export async function createTrip(deps: TripDeps, request: CreateRequest): Promis
   const flags = await deps.flags.snapshot(userId);
   try {
     const trip = await deps.trips.transaction(userId, async (trx) => {
-      const checked = await checkTrip(trx, deps, userId, input, now);
+      const checked = await checkTrip(trx, deps, request, input, now);
       const trip = newTrip(request, checked, now);
       const window = freshnessWindow(now, deps.schedule.freshnessMs);
       const firstSearch = { searchKey: trip.searchKey, window, tripId: id };
@@ -41,13 +42,17 @@ export async function createTrip(deps: TripDeps, request: CreateRequest): Promis
     deps.afterCommit();
     return viewTrip(trip);
   } catch (error) {
-    if (!(error instanceof AlreadyExists)) throw error;
+    if (!mayBeStored(error)) throw error;
     // An earlier delivery of the same request stored it.
     const stored = await deps.trips.transaction(userId, (trx) => trx.find(id));
     if (!stored) throw error;
     return viewTrip(stored);
   }
 }
+
+/** Whether an earlier delivery of the same request may be why it was refused. */
+const mayBeStored = (error: unknown): boolean =>
+  error instanceof AlreadyExists || (error instanceof Refused && error.conflictingTripId !== undefined);
 
 function newTrip(request: CreateRequest, checked: CheckedTrip, now: Date): NewTrip {
   const { id, userId, input, correlationId } = request;
@@ -86,6 +91,7 @@ function tripCreated(request: CreateRequest, { params, mandate }: CheckedTrip): 
       route: `${params.origin}-${params.destination}`,
       maxPrice: moneyText(mandate),
       autoBook: input.autoBook,
+      ...(input.allowDuplicate && { allowDuplicate: true }),
     },
     actor: `user:${userId}`,
     correlationId,

@@ -16,11 +16,16 @@ export interface TripInput {
   /** The traveller's agreement as the app recorded it; stored as evidence. */
   readonly consent?: unknown;
   readonly criteria?: Criteria | undefined;
+  /** The traveller insists on a trip that overlaps another of theirs. */
+  readonly allowDuplicate: boolean;
 }
 
 /** What may change while a trip is watched, or to have a failed one watched again. */
 export type TripChange = Partial<
-  Pick<TripInput, 'maxPrice' | 'criteria' | 'paymentMethodId' | 'autoBook' | 'consent' | 'travelerIds'>
+  Pick<
+    TripInput,
+    'maxPrice' | 'criteria' | 'paymentMethodId' | 'autoBook' | 'consent' | 'travelerIds' | 'allowDuplicate'
+  >
 >;
 
 /** What was agreed, as evidence: the app's own record, the cap it covers, and when we received it. JSON text. */
