@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { identityProblems, identitySettings } from './config/identity.ts';
 import { CLAIM_MS } from './domain/attempt.ts';
 import { QUEUE_NAMES } from './domain/queue-names.ts';
 import { isRated } from './domain/reference-rates.ts';
+import type { IdentitySettings } from './ports/identity.ts';
 import type { FuseLimits } from './ports/storage/fuse-check.ts';
 
 const url = (...protocols: string[]) =>
@@ -71,9 +73,17 @@ const schema = z.object({
     .string()
     .regex(/^[a-z0-9-]+$/)
     .default('parker'),
+  /** As the tokens' `iss` has it, to the last slash. docs/identity.md has the settings of each provider. */
   AUTH_ISSUER: http(),
-  AUTH_JWKS_URL: http(),
-  AUTH_AUDIENCE: z.string().min(1),
+  AUTH_JWKS_URL: http().optional(),
+  /** Supabase's legacy secret. RFC 7518 wants 256 bits or more. */
+  AUTH_HS256_SECRET: z.string().min(32, { error: 'must have 32 characters or more' }).optional(),
+  AUTH_AUDIENCE: z.string().min(1).optional(),
+  /** The `azp` of tokens that are taken, separated by commas: origins, or client ids. */
+  AUTH_AUTHORIZED_PARTIES: z.string().min(1).optional(),
+  /** Where a token has the roles of ops people, and the e-mail address: a claim's name, or a path with dots. */
+  AUTH_ROLES_CLAIM: z.string().min(1).default('roles'),
+  AUTH_EMAIL_CLAIM: z.string().min(1).default('email'),
   /** Browser origins that may call the API, separated by commas. */
   CORS_ORIGINS: z.string().default(''),
   /** What reads /metrics of the web process sends this as its bearer token; unset, there is no /metrics. */
@@ -133,10 +143,28 @@ const fuseSchema = schema.pick({
 /** A bound of 0 is none. */
 const orNone = (bound: number): number | null => (bound === 0 ? null : bound);
 
+const identitySchema = schema.pick({
+  AUTH_ISSUER: true,
+  AUTH_JWKS_URL: true,
+  AUTH_HS256_SECRET: true,
+  AUTH_AUDIENCE: true,
+  AUTH_AUTHORIZED_PARTIES: true,
+  AUTH_ROLES_CLAIM: true,
+  AUTH_EMAIL_CLAIM: true,
+});
+
+/** Which tokens are believed, of an environment that may lack all else. @throws ConfigError, one line per problem */
+export function readIdentitySettings(env: NodeJS.ProcessEnv): IdentitySettings {
+  const given = givenIn(env);
+  const parsed = identitySchema.safeParse(given);
+  const lines = [...(parsed.error ? linesOf(parsed.error, given) : []), ...identityProblems(given)];
+  if (!parsed.success || lines.length) throw new ConfigError(lines.join('\n'));
+  return identitySettings(parsed.data);
+}
+
 /** The fuse's bounds of an environment that may lack all else. @throws Error naming the variables that are malformed */
 export function readFuseLimits(env: NodeJS.ProcessEnv): FuseLimits {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = fuseSchema.safeParse(given);
+  const parsed = fuseSchema.safeParse(givenIn(env));
   if (!parsed.success) {
     const names = new Set(parsed.error.issues.map(({ path }) => String(path[0])));
     throw new ConfigError([...names].map((name) => `${name} is malformed`).join('\n'));
@@ -166,20 +194,25 @@ export class ConfigError extends Error {
  * @throws ConfigError naming every missing or malformed variable at once, or the missing address of alerts in production
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const given = givenIn(env);
   const parsed = schema.safeParse(given);
-  if (parsed.success) {
-    const { DEPLOYMENT = new URL(parsed.data.APP_URL).host } = parsed.data;
-    const config: Config = { ...parsed.data, DEPLOYMENT };
-    if (isProduction(config) && !hasAlertAddress(config)) throw new ConfigError(NO_ALERT_ADDRESS);
-    return Object.freeze(config);
-  }
-  const lines = parsed.error.issues.map((issue) => {
+  const lines = [...(parsed.error ? linesOf(parsed.error, given) : []), ...identityProblems(given)];
+  if (!parsed.success || lines.length) throw new ConfigError([...new Set(lines)].join('\n'));
+  const { DEPLOYMENT = new URL(parsed.data.APP_URL).host } = parsed.data;
+  const config: Config = { ...parsed.data, DEPLOYMENT };
+  if (isProduction(config) && !hasAlertAddress(config)) throw new ConfigError(NO_ALERT_ADDRESS);
+  return Object.freeze(config);
+}
+
+/** A variable that is set to nothing is not set. */
+const givenIn = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+
+const linesOf = (error: z.ZodError, given: NodeJS.ProcessEnv): string[] =>
+  error.issues.map((issue) => {
     const name = String(issue.path[0]);
     return `${name} ${given[name] === undefined ? 'is missing' : wordsFor(issue)}`;
   });
-  throw new ConfigError([...new Set(lines)].join('\n'));
-}
 
 const NO_ALERT_ADDRESS =
   'OPS_ALERT_WEBHOOK_URL or OPS_ALERT_EMAIL must be set with a live token: alerts have no address';

@@ -37,11 +37,26 @@ test.each([
   ['PII_KEYS', 'v1:hunter2'],
   ['OPS_ALERT_EMAIL', 'hunter2'],
   ['MONITOR_INTERVAL_MS', '-1'],
+  ['AUTH_HS256_SECRET', 'hunter2'],
+  ['AUTH_AUTHORIZED_PARTIES', 'https://hunter2.example/'],
+  ['AUTH_ROLES_CLAIM', 'user_metadata.hunter2'],
+  ['AUTH_EMAIL_CLAIM', 'unsafe_metadata.hunter2'],
 ])('%s that makes no sense is one line that does not show it', (name, value) => {
   const problems = problemsOf({ ...good, [name]: value });
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatch(new RegExp(`^${name} `));
   expect(problems[0]).not.toContain('hunter2');
+});
+
+test('tokens need keys or a secret, and an audience or authorized parties: one line for what is missing', () => {
+  const { AUTH_JWKS_URL, AUTH_AUDIENCE, ...rest } = good;
+  const secret = 'super-secret-jwt-token-with-at-least-32-characters-long';
+  expect(problemsOf({ ...rest, AUTH_AUDIENCE })).toEqual(['AUTH_JWKS_URL is missing']);
+  expect(problemsOf({ ...rest, AUTH_JWKS_URL })).toEqual([
+    expect.stringMatching(/^AUTH_AUDIENCE is missing/),
+  ]);
+  loadConfig({ ...rest, AUTH_AUDIENCE, AUTH_HS256_SECRET: secret });
+  loadConfig({ ...rest, AUTH_JWKS_URL, AUTH_AUTHORIZED_PARTIES: 'https://app.example,my_client_id' });
 });
 
 test.each(['DUFFEL_ACCESS_TOKEN', 'STRIPE_SECRET_KEY'])(

@@ -1,5 +1,5 @@
 import type { OpenPorts } from '../commands/command.ts';
-import { loadConfig, readFuseLimits } from '../config.ts';
+import { loadConfig, readFuseLimits, readIdentitySettings } from '../config.ts';
 import { checkPostgres } from '../db/check.ts';
 import { openDatabase } from '../db/client/index.ts';
 import { offerAsSent } from '../db/search-payload.ts';
@@ -38,12 +38,8 @@ export const openCommandPorts: OpenPorts = (databaseUrl, env) => {
 /** The API's verifier, from the same variables; most commands need none of them. */
 const verifierOf =
   (env: NodeJS.ProcessEnv): VerifyToken =>
-  async (token) => {
-    const { AUTH_ISSUER: issuer, AUTH_JWKS_URL: jwksUrl, AUTH_AUDIENCE: audience } = env;
-    if (!issuer || !jwksUrl || !audience)
-      throw new Error('AUTH_ISSUER, AUTH_JWKS_URL and AUTH_AUDIENCE must be set, as they are for the API');
-    return createTokenVerifier({ issuer, jwksUrl, audience })(token);
-  };
+  async (token) =>
+    createTokenVerifier(readIdentitySettings(env))(token);
 
 /** The vendors as the workers know them, without their shared quota: a person asks a few times a day. */
 function openVendors(env: NodeJS.ProcessEnv) {

@@ -1,3 +1,4 @@
+import { identitySettings } from '../config/identity.ts';
 import { createBookingStore } from '../db/stores/bookings.ts';
 import { createCancellationQuoteStore } from '../db/stores/cancellation-quotes.ts';
 import { createCaseStore } from '../db/stores/cases.ts';
@@ -29,11 +30,7 @@ export function createWeb(base: Base) {
   measure(base);
   return createApp({
     ...base,
-    verifyToken: createTokenVerifier({
-      issuer: config.AUTH_ISSUER,
-      jwksUrl: config.AUTH_JWKS_URL,
-      audience: config.AUTH_AUDIENCE,
-    }),
+    verifyToken: createTokenVerifier(identitySettings(config)),
     events: createWebhookEventStore(base),
     fuseStore: createFuseStore(base),
     cases: createCaseStore(base.opsDatabase),

@@ -25,7 +25,7 @@ export function refuse(...lines: readonly string[]): never {
 }
 
 /**
- * Asks Postgres and Redis what the process relies on. When that can't be had, prints one line per problem and exits 1.
+ * Asks Postgres, Redis and the issuer what the process relies on. When that can't be had, prints one line per problem and exits 1.
  * @param role null for the release step, which waits for nothing: an outage ends it too
  * @returns the outages, which web and worker wait out
  */

@@ -20,7 +20,7 @@ export interface CommandPorts {
   readonly vendors: () => Pick<CasePorts, 'flights' | 'payments' | 'caseSettings'>;
   /** @returns an offer as the provider sent it; undefined when it is no longer stored */
   readonly offerAsSent: (offerId: string) => Promise<unknown>;
-  /** As the API does. @throws Error when AUTH_ISSUER, AUTH_JWKS_URL or AUTH_AUDIENCE is not set */
+  /** As the API does. @throws ConfigError when the variables AUTH_… do not say which tokens are believed */
   readonly verifyToken: VerifyToken;
 }
 

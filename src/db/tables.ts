@@ -508,6 +508,10 @@ export interface Users {
    */
   dataKey: Buffer;
   email: Buffer | null;
+  /**
+   * When the token that carried email was issued; null for an address stored before this column was.
+   */
+  emailAsOf: Timestamp | null;
   stripeCustomerId: string | null;
   userId: string;
 }

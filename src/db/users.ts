@@ -5,7 +5,7 @@ import { precompiled } from './client/precompiled.ts';
 const userById = precompiled((db, { userId }: { userId: string }) =>
   db
     .selectFrom('users')
-    .select(['userId', 'dataKey', 'email', 'stripeCustomerId as customerId'])
+    .select(['userId', 'dataKey', 'email', 'emailAsOf', 'stripeCustomerId as customerId'])
     .where('userId', '=', userId),
 );
 
@@ -30,10 +30,16 @@ export async function insertUserIfAbsent(db: Db, userId: string, dataKey: Buffer
     .execute();
 }
 
-export async function updateUser(
-  db: Db,
-  userId: string,
-  set: { readonly email: Buffer } | { readonly stripeCustomerId: string },
-): Promise<void> {
-  await db.updateTable('users').set(set).where('userId', '=', userId).execute();
+export async function setCustomerId(db: Db, userId: string, stripeCustomerId: string): Promise<void> {
+  await db.updateTable('users').set({ stripeCustomerId }).where('userId', '=', userId).execute();
+}
+
+/** Compared in the statement, for the tokens of two requests may come in any order. */
+export async function setEmailIfNewer(db: Db, userId: string, email: Buffer, asOf: Date): Promise<void> {
+  await db
+    .updateTable('users')
+    .set({ email, emailAsOf: asOf })
+    .where('userId', '=', userId)
+    .where((eb) => eb.or([eb('emailAsOf', 'is', null), eb('emailAsOf', '<', asOf)]))
+    .execute();
 }

@@ -14,7 +14,7 @@ import type { CancellationReadDeps } from '../services/cancelling/read-cancellat
 import type { CancellationRequestDeps } from '../services/cancelling/request.ts';
 import type { CasePorts } from '../services/cases/ports.ts';
 import type { ReceiptDeps } from '../services/evidence/receipt.ts';
-import { type EnrollDeps, enroll } from '../services/privacy/enroll.ts';
+import { createEmailRefresh, type EnrollDeps, enroll } from '../services/privacy/enroll.ts';
 import type { PaymentMethodDeps } from '../services/profile/payment-methods.ts';
 import type { TravelerDeps } from '../services/profile/travelers.ts';
 import type { TripDeps } from '../services/trips/deps.ts';
@@ -118,6 +118,7 @@ export function createApp(deps: AppDeps): Express {
   const mounting = {
     authenticate,
     enroll: (user: Identity) => enroll(deps, user),
+    refreshEmail: createEmailRefresh(deps),
     limit: limitBy('user', limits),
     idempotency: createIdempotency(deps),
   };

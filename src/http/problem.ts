@@ -65,6 +65,9 @@ export class HttpError extends Error {
   }
 }
 
+/** What is not available now is asked for again after this many seconds, unless something better is known. */
+const RETRY_AFTER_S = '5';
+
 export function sendProblem(
   res: Response,
   status: number,
@@ -73,6 +76,7 @@ export function sendProblem(
   more: { readonly conflictingTripId?: string } = {},
 ): void {
   if (status === 401) res.set('WWW-Authenticate', 'Bearer');
+  if (status === 503 && !res.get('Retry-After')) res.set('Retry-After', RETRY_AFTER_S);
   res
     .status(status)
     .type('application/problem+json')
@@ -105,7 +109,6 @@ export function problemHandler(deps: { log: Logger; report: ReportError }): Erro
     }
     if (error instanceof Retryable || error instanceof OutcomeUnknown) {
       deps.log.warn({ code: codeOf(error) }, 'a vendor did not answer');
-      res.set('Retry-After', '5');
       return sendProblem(
         res,
         503,
@@ -114,7 +117,6 @@ export function problemHandler(deps: { log: Logger; report: ReportError }): Erro
     }
     if (error instanceof StorageUnavailable) {
       deps.log.warn({ err: error }, 'storage does not answer');
-      res.set('Retry-After', '5');
       return sendProblem(res, 503, req.method === 'GET' ? STORAGE_LOST : `${STORAGE_LOST} ${REPEAT_SAFELY}`);
     }
     const parsing = bodyProblem(error);

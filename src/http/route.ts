@@ -50,6 +50,7 @@ export const defineRoute = <Params, Query, Body>(route: Route<Params, Query, Bod
 export interface MountDeps {
   readonly authenticate: Authenticate;
   readonly enroll: (user: Identity) => Promise<void>;
+  readonly refreshEmail: (user: Identity) => Promise<void>;
   readonly limit: RequestHandler;
   readonly idempotency: Idempotency;
 }
@@ -80,7 +81,7 @@ function mount(app: Express, route: Route, deps: MountDeps): void {
   app[route.method](expressPath(route.path), identify, deps.limit, async (req, res) => {
     const user = res.locals.user as Identity;
     const input = readInput(route, req);
-    if (route.method !== 'get') await deps.enroll(user);
+    await (route.method === 'get' ? deps.refreshEmail(user) : deps.enroll(user));
     const call = { ...input, user, correlationId: currentCorrelation(), req, res };
     const work = (newId: string) => route.handle({ ...call, newId }) as Promise<Reply>;
     const key = route.creates ? req.get('idempotency-key') : undefined;

@@ -1,4 +1,4 @@
-/** Why Postgres or Redis can't be used, for whoever set the environment. */
+/** Why Postgres, Redis or the issuer can't be used, for whoever set the environment. */
 export interface ServerTrouble {
   /** One line: the variable, what is wrong, what to do. It holds no password. */
   readonly line: string;

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/client/index.ts';
 import { createUserStore } from '../../src/db/stores/users.ts';
 import type { User } from '../../src/ports/storage/users.ts';
-import { enroll } from '../../src/services/privacy/enroll.ts';
+import { createEmailRefresh, enroll } from '../../src/services/privacy/enroll.ts';
 import { createPiiCipher, type PiiCipher } from '../../src/services/privacy/pii-cipher.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -25,7 +26,7 @@ function piiOf(userId: string, cipher: PiiCipher) {
   const users = createUserStore(api);
   const stored = async () => (await users.find(userId)) as User;
   return {
-    enroll: (email?: string) => enroll({ users, cipher }, { userId, email }),
+    enroll: (email?: string, issuedAt = new Date()) => enroll({ users, cipher }, { userId, email, issuedAt }),
     encrypt: async (value: unknown) => cipher.encrypt((await stored()).dataKey, userId, value),
     decrypt: async (encrypted: Buffer) => cipher.decrypt((await stored()).dataKey, userId, encrypted),
     email: async () => {
@@ -70,11 +71,55 @@ test('enrolling four times at once keeps the first key, and the address is encry
   expect(await twice.email()).toBe('twice@x.example');
 });
 
-test('a user enrolled without an address gets the first one a token carries, and keeps it', async () => {
-  const late = piiOf('late', createPiiCipher([v1]));
-  await late.enroll();
-  expect(await late.email()).toBeNull();
-  await late.enroll('first@x.example');
-  await late.enroll('second@x.example');
-  expect(await late.email()).toBe('first@x.example');
+test('whatever order tokens come in, at once or one by one, the address is that of the newest', async () => {
+  const cipher = createPiiCipher([v1]);
+  const refresh = createEmailRefresh({ users: createUserStore(api), cipher });
+  const token = fc.record({
+    email: fc.constantFrom(undefined, 'a@x.example', 'b@x.example'),
+    reads: fc.boolean(),
+  });
+  let users = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(token, { minLength: 1, maxLength: 6 }),
+      fc.boolean(),
+      fc.nat(),
+      async (tokens, atOnce, seed) => {
+        users += 1;
+        const user = piiOf(`user-${users}`, cipher);
+        await user.enroll();
+        // Each is a second newer than the one before; they come in any order.
+        const issued = tokens.map((one, n) => ({
+          ...one,
+          issuedAt: new Date(1_700_000_000_000 + n * 1_000),
+        }));
+        const come = issued.toSorted((a, b) => rank(a.issuedAt, seed) - rank(b.issuedAt, seed));
+        const take = ({ email, reads, issuedAt }: (typeof issued)[number]) =>
+          reads ? refresh({ userId: `user-${users}`, email, issuedAt }) : user.enroll(email, issuedAt);
+        if (atOnce) await Promise.all(come.map(take));
+        else for (const one of come) await take(one);
+        expect(await user.email()).toBe(issued.findLast(({ email }) => email)?.email ?? null);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+/** A random place for each token, the same for one seed. */
+const rank = (at: Date, seed: number) => (Math.imul(at.getTime() / 1_000 + seed, 0x9e3779b1) >>> 7) % 1_000;
+
+test('an address of an earlier version gives way to that of any token, and a person who only reads is not stored', async () => {
+  const cipher = createPiiCipher([v1]);
+  const old = piiOf('earlier', cipher);
+  await old.enroll('old@x.example');
+  await database.query(`update users set email_as_of = null where user_id = 'earlier'`);
+  await old.enroll('new@x.example', new Date(1));
+  expect(await old.email()).toBe('new@x.example');
+  const users = createUserStore(api);
+  await createEmailRefresh({ users, cipher })({
+    userId: 'reader',
+    email: 'r@x.example',
+    issuedAt: new Date(),
+  });
+  expect(await users.find('reader')).toBeUndefined();
 });

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:net';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { createHarness, type Harness } from '../support/harness.ts';
+import { type Issuer, startIssuer } from '../support/issuer.ts';
 import { type Command, startCommand } from '../support/living.ts';
 import { type AppProcess, startRole } from '../support/processes.ts';
 
@@ -53,6 +54,24 @@ test('what is wrong with Postgres and with Redis is said at once, a line each', 
   const [code, lines] = await refusalOf(['dist/bin/release.js'], env);
   expect(code).toBe(1);
   expect(lines.map((line) => /^config: (\w+): /.exec(line)?.[1])).toEqual(['DATABASE_URL', 'REDIS_URL']);
+});
+
+test.each<[string, (issuer: Issuer) => void, RegExp]>([
+  [
+    'publishes no keys',
+    (issuer) => issuer.withdraw('key-1'),
+    /publishes no keys; .* needs AUTH_HS256_SECRET/,
+  ],
+  ['answers a page', (issuer) => issuer.fail('page'), /is no key set/],
+  ['is asked for the wrong path', (issuer) => issuer.fail(404), /answers 404 instead of a key set/],
+])('an issuer that %s ends web with one line', async (_name, breaks, line) => {
+  const issuer = await startIssuer();
+  breaks(issuer);
+  const [code, lines] = await refusalOf(['dist/bin/web.js'], { ...issuer.env, PORT: '0' });
+  issuer.close();
+  expect(code).toBe(1);
+  expect(lines).toEqual([expect.stringMatching(/^config: AUTH_JWKS_URL: /)]);
+  expect(lines[0]).toMatch(line);
 });
 
 test('a login that may not migrate ends the release step with one line', async () => {

@@ -24,12 +24,14 @@ export async function authenticateToken(verifyToken: VerifyToken, token: string)
   try {
     return await verifyToken(token);
   } catch (error) {
-    if (error instanceof TokenRefused) throw new HttpError(401, 'The token is not valid, or has expired.');
+    if (error instanceof TokenRefused) throw new HttpError(401, sentence(error.message));
     if (error instanceof IssuerUnreachable)
       throw new HttpError(503, 'The sign-in service does not answer. Try again in a moment.');
     throw error;
   }
 }
+
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
 function bearer(req: Request): string | undefined {
   const header = /^Bearer ([A-Za-z0-9._~+/=-]+)$/.exec(req.get('authorization') ?? '')?.[1];

@@ -5,6 +5,8 @@ export interface User {
   readonly dataKey: Buffer;
   /** Encrypted; null while no token carried an address. */
   readonly email: Buffer | null;
+  /** When the token that carried the address was issued; null without an address, and for those of earlier versions. */
+  readonly emailAsOf: Date | null;
   /** The user's customer at the payment provider; null until the first card is saved. */
   readonly customerId: string | null;
 }
@@ -22,6 +24,9 @@ export interface UserTransaction {
   find(): Promise<User | undefined>;
   /** Keeps the stored user when there is one already: the first data key stays. */
   insertIfAbsent(dataKey: Buffer): Promise<void>;
-  /** @param email encrypted */
-  setEmail(email: Buffer): Promise<void>;
+  /**
+   * Keeps the stored address when it is that of a token as new, or newer.
+   * @param email encrypted
+   */
+  setEmail(email: Buffer, asOf: Date): Promise<void>;
 }

@@ -1,64 +1,87 @@
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { z } from 'zod';
 import {
   type Identity,
+  type IdentitySettings,
   IssuerUnreachable,
-  OPS_ROLES,
-  type OpsRole,
   TokenRefused,
   type VerifyToken,
 } from '../../ports/identity.ts';
+import { identityOf } from './claims.ts';
+import { createPublishedKeys, KEY_TIMES, type KeyTimes } from './keys.ts';
 
-const claims = z.object({
-  // It becomes part of keys and log lines. Postgres stores neither NUL nor half a surrogate pair.
-  sub: z.string().regex(/^[^\p{Cc}\p{Cs}]{1,255}$/u),
-  email: z.email().optional().catch(undefined),
-  roles: z
-    .array(z.string())
-    .catch([])
-    .transform((roles) =>
-      roles.filter((role): role is OpsRole => (OPS_ROLES as readonly string[]).includes(role)),
-    ),
-});
-
-/** How long a verified token is cached; the issuer's keys are cached for longer. */
+/** How long a verified token is cached. */
 const CACHED_MS = 60_000;
-/** The last instant that a Date can hold: a token may claim to last longer. */
-const LATEST_MS = 8.64e15;
 const MAX_CACHED_TOKENS = 10_000;
+/** Algorithms of keys that are published. HS256 is taken with a shared secret alone. */
+const PUBLISHED_ALGORITHMS = ['RS256', 'ES256', 'PS256', 'EdDSA'];
+/**
+ * Two machines' clocks differ by this much, in seconds: a token may be seen this long before it is valid. Source: Clerk, "JWT
+ * templates: Token allowed clock skew".
+ */
+const CLOCK_SKEW_S = 5;
 
-/** Verifies tokens against the issuer's published keys; works with any OpenID Connect issuer. */
-export function createTokenVerifier(options: {
-  readonly issuer: string;
-  readonly jwksUrl: string;
-  readonly audience: string;
-}): VerifyToken {
-  const keys = createRemoteJWKSet(new URL(options.jwksUrl));
+/** Verifies tokens against the issuer's keys; works with any OpenID Connect issuer. */
+export function createTokenVerifier(settings: IdentitySettings, times: KeyTimes = KEY_TIMES): VerifyToken {
+  const keyOf = keysOf(settings, times);
+  const { issuer, sharedSecret } = settings;
+  const algorithms = [...PUBLISHED_ALGORITHMS, ...(sharedSecret === undefined ? [] : ['HS256'])];
   const verified = new LRUCache<string, Identity>({ max: MAX_CACHED_TOKENS, ttl: CACHED_MS });
   return async (token) => {
     const known = verified.get(token);
     if (known) return known;
-    try {
-      const { payload } = await jwtVerify(token, keys, {
-        issuer: options.issuer,
-        audience: options.audience,
-        algorithms: ['RS256', 'ES256', 'PS256', 'EdDSA'],
-        requiredClaims: ['sub', 'exp'],
-      });
-      const { sub, roles, email } = claims.parse(payload);
-      const endsMs = Math.min((payload.exp as number) * 1_000, LATEST_MS);
-      const identity = { userId: sub, roles, email, expiresAt: new Date(endsMs) };
-      const lifeMs = endsMs - Date.now();
-      if (lifeMs > 0) verified.set(token, identity, { ttl: Math.min(lifeMs, CACHED_MS) });
-      return identity;
-    } catch (error) {
-      const unreachable =
-        error instanceof errors.JWKSTimeout ||
-        !(error instanceof errors.JOSEError || error instanceof z.ZodError);
-      if (unreachable)
-        throw new IssuerUnreachable("the issuer's keys could not be fetched", { cause: error });
-      throw new TokenRefused('the token is not valid, or has expired', { cause: error });
-    }
+    const identity = await verify(token);
+    const lifeMs = identity.expiresAt.getTime() - Date.now();
+    // The skew is for tokens that are young. One that has ended has ended.
+    if (lifeMs <= 0) throw new TokenRefused('the token has expired');
+    verified.set(token, identity, { ttl: Math.min(lifeMs, CACHED_MS) });
+    return identity;
   };
+
+  async function verify(token: string): Promise<Identity> {
+    try {
+      const { payload } = await jwtVerify(token, keyOf, {
+        issuer,
+        algorithms,
+        requiredClaims: ['sub', 'exp'],
+        clockTolerance: CLOCK_SKEW_S,
+      });
+      return identityOf(payload, settings);
+    } catch (error) {
+      if (error instanceof TokenRefused || error instanceof IssuerUnreachable) throw error;
+      throw new TokenRefused(wordsFor(error), { cause: error });
+    }
+  }
+}
+
+function keysOf({ jwksUrl, sharedSecret }: IdentitySettings, times: KeyTimes): JWTVerifyGetKey {
+  const published = jwksUrl === undefined ? undefined : createPublishedKeys(jwksUrl, times);
+  // Supabase signs with the bytes of the text, though it looks like base64.
+  const secret = sharedSecret === undefined ? undefined : new TextEncoder().encode(sharedSecret);
+  return async (header, token) => {
+    // The algorithm chooses the kind of key, so that a published key is never taken for the secret.
+    if (header.alg === 'HS256' && secret) return secret;
+    if (!published) throw new TokenRefused('the token is not valid: it is not signed with the shared secret');
+    return published(header, token);
+  };
+}
+
+/** Why jose refused the token, without what it holds. */
+function wordsFor(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'the token has expired';
+  const why = error instanceof errors.JWTClaimValidationFailed ? claimWords(error) : reasonWords(error);
+  return `the token is not valid${why}`;
+}
+
+function claimWords({ claim, reason }: errors.JWTClaimValidationFailed): string {
+  if (reason === 'missing') return `: it has no claim \`${claim}\``;
+  if (claim === 'iss') return ': its issuer (iss) is not the one that this API trusts';
+  if (claim === 'nbf') return ' yet';
+  return `: its claim \`${claim}\` is not usable`;
+}
+
+function reasonWords(error: unknown): string {
+  if (error instanceof errors.JWSSignatureVerificationFailed) return ': its signature does not match';
+  if (error instanceof errors.JOSEAlgNotAllowed) return ': its algorithm is not one that this API takes';
+  return ': it is not a signed JWT';
 }
