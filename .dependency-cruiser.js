@@ -133,9 +133,16 @@ export default {
       { path: '^scripts/' },
       {
         path: '^src/',
-        pathNot: ['commands', 'db/migrate', 'db/check', 'redis/check', 'http/openapi', 'flags', 'emails'].map(
-          room,
-        ),
+        pathNot: [
+          'commands',
+          'db/migrate',
+          'db/check',
+          'redis/check',
+          'http/openapi',
+          'http/routes',
+          'flags',
+          'emails',
+        ].map(room),
       },
     ),
 

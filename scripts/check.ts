@@ -6,6 +6,7 @@ import { fileLength } from './check/file-length.ts';
 import { glossary } from './check/glossary.ts';
 import { importTypes } from './check/import-types.ts';
 import { importFindings } from './check/imports.ts';
+import { lintedOpenApi } from './check/openapi.ts';
 import { ownRules } from './check/own-rules.ts';
 import { generatedSchema } from './check/schema.ts';
 import { readSources } from './check/source.ts';
@@ -50,6 +51,7 @@ const checks: Check[] = [
     LICENCES,
   ]),
   tool('secrets', 'secretlint', ['**/*']),
+  lintedOpenApi(root),
   tool('generated docs', 'node', ['scripts/docs.ts', '--verify']),
   generatedSchema(writeTypes),
 ];

@@ -112,11 +112,39 @@ export class Refused extends Error {
   }
 }
 
-export type RefusalKind = 'invalid' | 'missing' | 'conflict' | 'forbidden' | 'unavailable';
+/** `stopped`: new bookings are switched off. */
+export type RefusalKind = 'invalid' | 'missing' | 'conflict' | 'forbidden' | 'unavailable' | 'stopped';
+
+/** What is wrong with a field, for programs. Codes are added, never renamed. */
+export const FIELD_CODES = [
+  'required',
+  'unknown_field',
+  'invalid_type',
+  'invalid_format',
+  'invalid_value',
+  'too_small',
+  'too_large',
+  'not_storable',
+  'unknown_place',
+  'same_place',
+  'in_the_past',
+  'too_far_ahead',
+  'before_departure',
+  'unknown_currency',
+  'wrong_currency',
+  'not_chargeable',
+  'not_yours',
+  'duplicate',
+  'no_adult',
+  'too_many_infants',
+  'card_refused',
+  'used_before',
+] as const;
 
 export interface FieldProblem {
   /** Dotted path in the request, such as `maxPrice.amount`. */
   field: string;
+  code: (typeof FIELD_CODES)[number];
   message: string;
 }
 

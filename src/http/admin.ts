@@ -16,6 +16,7 @@ import {
 import { hasSession } from './middleware/authenticate.ts';
 import { currentCorrelation } from './middleware/correlate.ts';
 import { HttpError, sendProblem } from './problem.ts';
+import { PROBLEM_TYPES } from './problem-types.ts';
 
 /** A queue, as Bull Board takes it. */
 type BoardQueue = ConstructorParameters<typeof BullMQAdapter>[0];
@@ -53,25 +54,25 @@ function guard(deps: AdminDeps): RequestHandler {
   return async (req, res, next) => {
     res.locals.route = BOARD;
     let user: Identity;
-    const refuse = (status: number, why: string) => {
+    const refuse = (code: 'unauthenticated' | 'forbidden', why: string) => {
       const inSession = hasSession(req);
       if (inSession) endSession(res, req.secure);
-      if (req.accepts(['json', 'html']) !== 'html') return sendProblem(res, status, why);
-      showSignIn(res.status(status), inSession ? why : undefined);
+      if (req.accepts(['json', 'html']) !== 'html') return sendProblem(res, code, why);
+      showSignIn(res.status(PROBLEM_TYPES[code].status), inSession ? why : undefined);
     };
     try {
       user = await deps.authenticate(req);
     } catch (error) {
-      if (!(error instanceof HttpError) || error.status !== 401) throw error;
-      return refuse(401, error.message);
+      if (!(error instanceof HttpError) || error.code !== 'unauthenticated') throw error;
+      return refuse('unauthenticated', error.message);
     }
     const acting = !['GET', 'HEAD', 'OPTIONS'].includes(req.method);
     const needed = OPERATOR_ACTS.test(req.path) ? ACT : RULE;
     const allowed = acting ? user.roles.some((role) => needed.includes(role)) : mayRead(user);
     if (acting) await record(deps, user, req.method, req.path, allowed);
     if (allowed) return next();
-    if (mayRead(user)) return sendProblem(res, 403, `This needs the role ${needed.join(' or ')}.`);
-    refuse(403, NO_ROLE);
+    if (mayRead(user)) return sendProblem(res, 'forbidden', `This needs the role ${needed.join(' or ')}.`);
+    refuse('forbidden', NO_ROLE);
   };
 }
 

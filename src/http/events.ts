@@ -50,7 +50,7 @@ function open(userId: string, res: Response): void {
   if (held >= MAX_STREAMS) {
     res.set('Retry-After', '15');
     throw new HttpError(
-      429,
+      'too_many_requests',
       `You follow ${MAX_STREAMS} trips at once already. Close one of the streams first.`,
     );
   }
@@ -66,8 +66,8 @@ function open(userId: string, res: Response): void {
 function lastEventId(req: Request): number {
   const given = req.get('last-event-id') || '0';
   if (/^\d{1,15}$/.test(given)) return Number(given);
-  throw new HttpError(422, 'The Last-Event-ID is not usable.', [
-    { field: 'Last-Event-ID', message: 'must be the id of an event of this stream' },
+  throw new HttpError('invalid_request', 'The Last-Event-ID is not usable.', [
+    { field: 'Last-Event-ID', code: 'invalid_format', message: 'must be the id of an event of this stream' },
   ]);
 }
 

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Response } from 'express';
 import { z } from 'zod';
 import {
   codeOf,
+  FIELD_CODES,
   type FieldProblem,
   OutcomeUnknown,
   Permanent,
@@ -13,77 +14,98 @@ import {
 import type { Logger } from '../ports/log.ts';
 import { correlationId } from '../telemetry/correlation.ts';
 import type { ReportError } from '../telemetry/sentry.ts';
+import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from './problem-types.ts';
 
 /** The body of every error of the API (RFC 9457). It tells the reader what to do, and exposes no internals. */
 export const problemSchema = z
   .object({
-    type: z.string(),
+    type: z.url().describe('The page about this type of problem.'),
+    code: z.enum(PROBLEM_CODES).describe('The type of problem, for programs.'),
     title: z.string(),
-    status: z.number().int(),
-    detail: z.string(),
-    instance: z.string(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    status: z.int(),
+    detail: z.string().describe('What is wrong with this request, and what to do, for people.'),
+    instance: z.string().describe('Names this one answer in our logs.'),
+    errors: z
+      .array(
+        z.object({
+          field: z.string().describe('Dotted path in the request, such as `maxPrice.amount`.'),
+          code: z.enum(FIELD_CODES),
+          message: z.string(),
+        }),
+      )
+      .optional(),
     conflictingTripId: z
       .uuid()
       .optional()
       .describe('With 409 for a trip that was asked for already: the other trip.'),
   })
-  .meta({ id: 'Problem' });
+  .meta({
+    id: 'Problem',
+    example: {
+      type: 'https://parker.example/problems/invalid_request',
+      code: 'invalid_request',
+      title: 'Invalid request',
+      status: 422,
+      detail: 'Some fields are not valid.',
+      instance: 'urn:correlation:0d6b3c1e-8f0e-4c3f-9d51-5f2f4a1f7c11',
+      errors: [{ field: 'departureDate', code: 'in_the_past', message: 'is in the past' }],
+    },
+  });
 
-const STATUS: Record<RefusalKind, number> = {
-  invalid: 422,
-  missing: 404,
-  conflict: 409,
-  forbidden: 403,
-  unavailable: 503,
+const CODES: Record<RefusalKind, ProblemCode> = {
+  invalid: 'invalid_request',
+  missing: 'not_found',
+  conflict: 'conflict',
+  forbidden: 'forbidden',
+  unavailable: 'unavailable',
+  stopped: 'bookings_stopped',
 };
 
-const TITLES: Record<number, string> = {
-  400: 'Unreadable request',
-  401: 'Not signed in',
-  403: 'Not allowed',
-  404: 'Not found',
-  405: 'Method not allowed',
-  409: 'Conflict',
-  413: 'Too large',
-  415: 'Unsupported media type',
-  422: 'Invalid request',
-  429: 'Too many requests',
-  500: 'Something went wrong on our side',
-  503: 'Not available right now',
+/** When to try again, in seconds, where nobody knows better. People switch bookings on again: that takes minutes. */
+const RETRY_AFTER_S: Partial<Record<ProblemCode, number>> = {
+  too_many_requests: 5,
+  unavailable: 5,
+  bookings_stopped: 60,
 };
 
 /** An error of HTTP itself, which no use-case knows: authentication, idempotency, the shape of a request. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
-  readonly status: number;
+  readonly code: ProblemCode;
   readonly fields: readonly FieldProblem[];
-  constructor(status: number, detail: string, fields: readonly FieldProblem[] = []) {
+  constructor(code: ProblemCode, detail: string, fields: readonly FieldProblem[] = []) {
     super(detail);
-    this.status = status;
+    this.code = code;
     this.fields = fields;
+  }
+
+  get status(): number {
+    return PROBLEM_TYPES[this.code].status;
   }
 }
 
-/** What is not available now is asked for again after this many seconds, unless something better is known. */
-const RETRY_AFTER_S = '5';
+/** The setting of the Express app that holds the address of the pages about problems. */
+export const PROBLEM_PAGES = 'problem pages';
 
 export function sendProblem(
   res: Response,
-  status: number,
+  code: ProblemCode,
   detail: string,
   fields: readonly FieldProblem[] = [],
   more: { readonly conflictingTripId?: string } = {},
 ): void {
+  const { status, title } = PROBLEM_TYPES[code];
+  const wait = RETRY_AFTER_S[code];
   if (status === 401) res.set('WWW-Authenticate', 'Bearer');
-  if (status === 503 && !res.get('Retry-After')) res.set('Retry-After', RETRY_AFTER_S);
+  if (wait !== undefined && !res.get('Retry-After')) res.set('Retry-After', String(wait));
   res
     .status(status)
     .type('application/problem+json')
     .send(
       JSON.stringify({
-        type: 'about:blank',
-        title: TITLES[status] ?? 'Error',
+        type: `${res.app.get(PROBLEM_PAGES)}/${code}`,
+        code,
+        title,
         status,
         detail,
         instance: `urn:correlation:${correlationId() ?? 'none'}`,
@@ -102,53 +124,53 @@ const REPEAT_SAFELY =
 export function problemHandler(deps: { log: Logger; report: ReportError }): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
-    if (error instanceof HttpError) return sendProblem(res, error.status, error.message, error.fields);
+    if (error instanceof HttpError) return sendProblem(res, error.code, error.message, error.fields);
     if (error instanceof Refused) {
       const { kind, message, fields, conflictingTripId } = error;
-      return sendProblem(res, STATUS[kind], message, fields, conflictingTripId ? { conflictingTripId } : {});
+      if (!conflictingTripId) return sendProblem(res, CODES[kind], message, fields);
+      return sendProblem(res, 'duplicate_trip', message, fields, { conflictingTripId });
     }
     if (error instanceof Retryable || error instanceof OutcomeUnknown) {
       deps.log.warn({ code: codeOf(error) }, 'a vendor did not answer');
       return sendProblem(
         res,
-        503,
+        'unavailable',
         'A service we depend on does not answer. Nothing was changed; try again in a moment.',
       );
     }
     if (error instanceof StorageUnavailable) {
       deps.log.warn({ err: error }, 'storage does not answer');
-      return sendProblem(res, 503, req.method === 'GET' ? STORAGE_LOST : `${STORAGE_LOST} ${REPEAT_SAFELY}`);
+      return sendProblem(
+        res,
+        'unavailable',
+        req.method === 'GET' ? STORAGE_LOST : `${STORAGE_LOST} ${REPEAT_SAFELY}`,
+      );
     }
     const parsing = bodyProblem(error);
-    if (parsing) return sendProblem(res, parsing.status, parsing.detail, parsing.fields);
+    if (parsing) return sendProblem(res, parsing.code, parsing.message, parsing.fields);
     deps.log.error({ err: error }, error instanceof Permanent ? 'a vendor refused' : 'unexpected error');
     deps.report(error);
-    sendProblem(res, 500, 'Internal error. Include `instance` when you contact support.');
+    sendProblem(res, 'internal', 'Internal error. Include `instance` when you contact support.');
   };
 }
 
 /** The problem behind an error of express.json(). */
-function bodyProblem(
-  error: unknown,
-): { status: number; detail: string; fields?: FieldProblem[] } | undefined {
+function bodyProblem(error: unknown): HttpError | undefined {
   const { type, status } = error as { type?: string; status?: number };
+  const body = (code: FieldProblem['code'], message: string) => [{ field: 'body', code, message }];
   if (type === 'entity.parse.failed')
-    return {
-      status: 400,
-      detail: 'The body is not JSON.',
-      fields: [{ field: 'body', message: 'must be JSON' }],
-    };
+    return new HttpError(
+      'unreadable_request',
+      'The body is not JSON.',
+      body('invalid_format', 'must be JSON'),
+    );
   if (type === 'entity.too.large')
-    return {
-      status: 413,
-      detail: 'The body is too large.',
-      fields: [{ field: 'body', message: 'must be under 100 kB' }],
-    };
+    return new HttpError('too_large', 'The body is too large.', body('too_large', 'must be under 100 kB'));
   if (status && status >= 400 && status < 500)
-    return {
-      status: status === 415 ? 415 : 400,
-      detail: 'The request can not be read.',
-      fields: [{ field: 'body', message: 'can not be read' }],
-    };
+    return new HttpError(
+      status === 415 ? 'unsupported_media_type' : 'unreadable_request',
+      'The request can not be read.',
+      body('invalid_format', 'can not be read'),
+    );
   return undefined;
 }

@@ -1,11 +1,13 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
-import type { z } from 'zod';
-import type { FieldProblem } from '../errors.ts';
+import { z } from 'zod';
 import type { Identity, OpsRole } from '../ports/identity.ts';
+import { fieldProblems } from './field-problems.ts';
 import type { Authenticate } from './middleware/authenticate.ts';
 import { currentCorrelation } from './middleware/correlate.ts';
 import type { Idempotency } from './middleware/idempotency.ts';
+import { jsonBody } from './middleware/json-body.ts';
 import { onlyMethods } from './middleware/methods.ts';
+import { refuseUnstorable } from './middleware/storable.ts';
 import { HttpError } from './problem.ts';
 import type { Reply } from './reply.ts';
 
@@ -27,8 +29,12 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly method: 'get' | 'post' | 'patch' | 'delete';
   /** With parameters in braces, as OpenAPI writes them. */
   readonly path: string;
+  /** The name of the operation in generated clients: never renamed. */
+  readonly operationId: string;
   readonly tag: string;
   readonly summary: string;
+  /** What the summary has no room for. */
+  readonly description?: string;
   readonly params?: z.ZodType<Params>;
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
@@ -39,6 +45,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly roles?: readonly OpsRole[];
   /** Whether Idempotency-Key is honoured: it is for a POST that creates something. */
   readonly creates?: boolean;
+  /** Whether it can be refused because of the present state of what it names: 409. */
+  readonly conflicts?: boolean;
   /** @returns undefined when it has answered by itself, as a stream does */
   readonly handle: (call: Call<Params, Query, Body>) => Promise<Reply | undefined>;
 }
@@ -67,18 +75,20 @@ export function mountAll(app: Express, routes: readonly Route[], deps: MountDeps
 
 const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
-/** Adds a route to the app. In order: authentication, rate limit, validation of the input, the use-case. */
+/** Adds a route to the app. In order: authentication, rate limit, parsing and validation of the input, the use-case. */
 function mount(app: Express, route: Route, deps: MountDeps): void {
   const identify: RequestHandler = async (req, res, next) => {
     res.locals.route = route.path;
     const user = await deps.authenticate(req);
     if (route.roles && !route.roles.some((role) => user.roles.includes(role)))
-      throw new HttpError(403, 'Your role does not allow this.');
+      throw new HttpError('forbidden', 'Your role does not allow this.');
     res.locals.user = user;
     res.locals.userId = user.userId;
     next();
   };
-  app[route.method](expressPath(route.path), identify, deps.limit, async (req, res) => {
+  // A GET has no body.
+  const parse = route.method === 'get' ? [] : [...jsonBody, refuseUnstorable];
+  app[route.method](expressPath(route.path), identify, deps.limit, ...parse, async (req, res) => {
     const user = res.locals.user as Identity;
     const input = readInput(route, req);
     await (route.method === 'get' ? deps.refreshEmail(user) : deps.enroll(user));
@@ -108,18 +118,18 @@ function send(res: Response, { status, body, headers }: Reply): void {
 function readInput(route: Route, req: Request) {
   // A malformed id names nothing: it is answered like an id that does not exist.
   const params = route.params?.safeParse(req.params);
-  if (params?.success === false) throw new HttpError(404, 'There is no such thing.');
-  const query = route.query?.safeParse(req.query);
-  const body = route.body?.safeParse(req.body ?? {});
-  const problems = [query, body].flatMap((part) =>
-    part?.success === false ? part.error.issues.map(fieldProblem) : [],
-  );
-  if (problems.length) throw new HttpError(422, 'Some fields are not valid.', problems);
-  return { params: params?.data, query: query?.data, body: body?.data };
+  if (params?.success === false) throw new HttpError('not_found', 'There is no such thing.');
+  const query = querySchema(route).safeParse(req.query);
+  const given = (req.body ?? {}) as unknown;
+  const body = route.body?.safeParse(given);
+  const problems = [
+    ...(query.success ? [] : fieldProblems(query.error, req.query)),
+    ...(body?.success === false ? fieldProblems(body.error, given) : []),
+  ];
+  if (problems.length) throw new HttpError('invalid_request', 'Some fields are not valid.', problems);
+  return { params: params?.data, query: query.data, body: body?.data };
 }
 
-function fieldProblem(issue: z.core.$ZodIssue): FieldProblem {
-  if (issue.code === 'unrecognized_keys')
-    return { field: [...issue.path, issue.keys[0]].join('.'), message: 'is not a field of this request' };
-  return { field: issue.path.join('.') || 'body', message: issue.message };
-}
+/** A parameter that the route does not know is refused: a filter with a typing error would show everything. */
+export const querySchema = ({ query }: Route): z.ZodType =>
+  query instanceof z.ZodObject ? query.strict() : z.strictObject({});

@@ -29,7 +29,7 @@ export function webhookRoutes(deps: WebhookDeps): Router {
         res.locals.route = `/api/webhooks/${receiver.source}`;
         const rawBody = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
         const result = await receiveWebhook(deps, receiver, rawBody, req.headers);
-        if (result !== 'stored') return sendProblem(res, 400, PROBLEMS[result]);
+        if (result !== 'stored') return sendProblem(res, 'unreadable_request', PROBLEMS[result]);
         res.json({ received: true });
       },
     );

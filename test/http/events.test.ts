@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkSchema } from '../support/documented.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 import { BOOKED_TIMELINE } from '../support/timeline.ts';
 import { until } from '../support/until.ts';
@@ -33,7 +34,9 @@ async function streamUntil(
       const fields = Object.fromEntries(
         part.split('\n').map((line) => line.split(/: (.*)/s) as [string, string]),
       );
-      expect(JSON.parse(fields.data ?? '').type).toBe(fields.event);
+      const entry = JSON.parse(fields.data ?? '');
+      checkSchema('TimelineEntry', entry);
+      expect(entry.type).toBe(fields.event);
       events.push({ id: Number(fields.id), type: fields.event ?? '' });
     }
     if (events.some((event) => event.type === wanted)) break;

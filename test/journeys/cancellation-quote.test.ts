@@ -272,6 +272,8 @@ test.each([
   const booking = await booked();
   const { status, body } = await cancel(booking, { acceptRefund });
   expect(status).toBe(422);
-  expect(body.errors).toEqual([{ field: 'acceptRefund', message: expect.stringMatching(/GBP/) }]);
+  expect(body.errors).toEqual([
+    { field: 'acceptRefund', code: 'invalid_value', message: expect.stringMatching(/GBP/) },
+  ]);
   expect((await quote(booking)).body.state).toBe('quoted');
 });

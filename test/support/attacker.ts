@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { expect } from 'vitest';
 import { ADA } from '../../scripts/support/ada.ts';
 import { type Client, createClient, inDays } from './client.ts';
+import { checkAnswer } from './documented.ts';
 import { createHarness, type Harness } from './harness.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 
@@ -64,6 +65,11 @@ export async function startAttacker(): Promise<Attacker> {
       if (status >= 400 && status !== 431 && sent.path.startsWith('/api/') && sent.method !== 'HEAD') {
         expect(type).toMatch(/problem\+json/);
         expect(JSON.parse(text)).toMatchObject({ status, detail: expect.any(String) });
+      }
+      // Node answers 400 and 431 itself where HTTP is broken, without a type.
+      if (type && sent.method !== 'HEAD') {
+        const body = /json/.test(type) ? JSON.parse(text) : text;
+        checkAnswer({ ...sent, status, contentType: type, body });
       }
       return status;
     },

@@ -1,4 +1,5 @@
 import { ADA } from '../../scripts/support/ada.ts';
+import { checkAnswer } from './documented.ts';
 import { until } from './until.ts';
 
 export interface Reply<T = any> {
@@ -28,7 +29,7 @@ export const inDays = (days: number): string =>
   new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 /**
- * One signed-in user, speaking to the API as an app would.
+ * One signed-in user, speaking to the API as an app would. Every answer is held to the OpenAPI document.
  * @param backlog what the failure of a wait says about the queues
  */
 export function createClient(
@@ -55,11 +56,14 @@ export function createClient(
     });
     const text = await response.text();
     const json = /json/.test(response.headers.get('content-type') ?? '');
-    return {
+    const reply = {
       status: response.status,
       body: (json && text ? JSON.parse(text) : text) as T,
       headers: response.headers,
     };
+    const contentType = response.headers.get('content-type');
+    checkAnswer({ method, path, contentType, ...reply });
+    return reply;
   }
 
   async function made<T = { id: string }>(

@@ -15,7 +15,7 @@ export const createAuthenticate =
   (verifyToken: VerifyToken): Authenticate =>
   async (req) => {
     const token = bearer(req);
-    if (!token) throw new HttpError(401, 'Send a bearer token in the Authorization header.');
+    if (!token) throw new HttpError('unauthenticated', 'Send a bearer token in the Authorization header.');
     return authenticateToken(verifyToken, token);
   };
 
@@ -24,9 +24,9 @@ export async function authenticateToken(verifyToken: VerifyToken, token: string)
   try {
     return await verifyToken(token);
   } catch (error) {
-    if (error instanceof TokenRefused) throw new HttpError(401, sentence(error.message));
+    if (error instanceof TokenRefused) throw new HttpError('unauthenticated', sentence(error.message));
     if (error instanceof IssuerUnreachable)
-      throw new HttpError(503, 'The sign-in service does not answer. Try again in a moment.');
+      throw new HttpError('unavailable', 'The sign-in service does not answer. Try again in a moment.');
     throw error;
   }
 }

@@ -34,8 +34,12 @@ export function createIdempotency({ idempotencyKeys, cipher }: IdempotencyDeps):
     async once({ userId, key, route, body }, work) {
       if (key === undefined) return work(crypto.randomUUID());
       if (!KEY.test(key))
-        throw new HttpError(422, 'The Idempotency-Key is not usable.', [
-          { field: 'Idempotency-Key', message: 'must be 1 to 255 printable characters' },
+        throw new HttpError('invalid_request', 'The Idempotency-Key is not usable.', [
+          {
+            field: 'Idempotency-Key',
+            code: 'invalid_format',
+            message: 'must be 1 to 255 printable characters',
+          },
         ]);
       const fingerprint = digest(`${route} ${JSON.stringify(body)}`);
       const earlier = await claim(userId, key, fingerprint);
@@ -59,16 +63,19 @@ export function createIdempotency({ idempotencyKeys, cipher }: IdempotencyDeps):
       if (await trx.insert(key, fingerprint)) return undefined;
       const known = await trx.lock(key);
       if (!known)
-        throw new HttpError(409, 'A request with this Idempotency-Key has just ended. Send it again.');
+        throw new HttpError(
+          'request_in_flight',
+          'A request with this Idempotency-Key has just ended. Send it again.',
+        );
       if (known.fingerprint !== fingerprint)
-        throw new HttpError(422, 'This Idempotency-Key was used for another request.', [
-          { field: 'Idempotency-Key', message: 'was used with another body' },
+        throw new HttpError('idempotency_key_reused', 'This Idempotency-Key was used for another request.', [
+          { field: 'Idempotency-Key', code: 'used_before', message: 'was used with another body' },
         ]);
       const reply = readReply(userId, known);
       if (reply) return reply;
       if (Date.now() - known.createdAt.getTime() < IN_FLIGHT_MS)
         throw new HttpError(
-          409,
+          'request_in_flight',
           'A request with this Idempotency-Key is still being answered. Send it again in a moment.',
         );
       await trx.restart(key, new Date());

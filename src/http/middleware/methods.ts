@@ -14,6 +14,6 @@ export function onlyMethods(methods: readonly string[], route?: string): Request
     if (route) res.locals.route = route;
     res.set('Allow', allow);
     if (req.method === 'OPTIONS') return void res.status(204).end();
-    sendProblem(res, 405, `This path takes ${allow}.`);
+    sendProblem(res, 'method_not_allowed', `This path takes ${allow}.`);
   };
 }

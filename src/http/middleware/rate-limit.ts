@@ -39,7 +39,8 @@ export function limitBy(
       }),
     }),
     keyGenerator: (req, res) => (res.locals.userId as string | undefined) ?? addressKey(req.ip ?? ''),
-    handler: (_req, res) => sendProblem(res, 429, 'Too many requests. Wait as long as Retry-After says.'),
+    handler: (_req, res) =>
+      sendProblem(res, 'too_many_requests', 'Too many requests. Wait as long as Retry-After says.'),
   });
 }
 

@@ -10,7 +10,8 @@ import { HttpError } from '../problem.ts';
 export const sameOrigin =
   (appUrl: string): RequestHandler =>
   (req, _res, next) => {
-    if (!isOwn(req, new URL(appUrl).host)) throw new HttpError(403, 'This request comes from another site.');
+    if (!isOwn(req, new URL(appUrl).host))
+      throw new HttpError('forbidden', 'This request comes from another site.');
     next();
   };
 

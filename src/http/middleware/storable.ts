@@ -29,6 +29,6 @@ export const refuseUnstorable: RequestHandler = (req, _res, next) => {
 const TEXT = 'must not contain NUL or half a surrogate pair';
 
 const unstorable = (path: readonly string[], message: string): HttpError =>
-  new HttpError(422, 'The body holds something that can not be stored.', [
-    { field: path.join('.') || 'body', message },
+  new HttpError('invalid_request', 'The body holds something that can not be stored.', [
+    { field: path.join('.') || 'body', code: 'not_storable', message },
   ]);

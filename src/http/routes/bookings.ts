@@ -16,6 +16,7 @@ export const bookingRoutes = (
   defineRoute({
     method: 'get',
     path: '/api/bookings',
+    operationId: 'listBookings',
     tag,
     summary: 'Your bookings, newest first',
     query: pageQuery,
@@ -28,6 +29,7 @@ export const bookingRoutes = (
   defineRoute({
     method: 'get',
     path: '/api/bookings/{id}',
+    operationId: 'getBooking',
     tag,
     summary: 'One booking',
     params: idParam,
@@ -40,6 +42,7 @@ export const bookingRoutes = (
   defineRoute({
     method: 'get',
     path: '/api/bookings/{id}/cancellation',
+    operationId: 'getBookingCancellation',
     tag,
     summary:
       'What cancelling a booking would give back, before anything is confirmed; or how its cancellation stands',
@@ -53,6 +56,8 @@ export const bookingRoutes = (
   defineRoute({
     method: 'post',
     path: '/api/bookings/{id}/cancel',
+    operationId: 'cancelBooking',
+    conflicts: true,
     tag,
     summary:
       'Cancel a booking, as its fare allows. With `acceptRefund` nothing is cancelled when the airline gives less back by then',

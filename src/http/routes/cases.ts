@@ -78,6 +78,7 @@ export const caseRoutes = (deps: CasePorts): Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/ops/cases',
+    operationId: 'listCases',
     tag,
     summary: 'What waits for a person, the most urgent first',
     roles: ['viewer', 'operator', 'admin'],
@@ -87,6 +88,7 @@ export const caseRoutes = (deps: CasePorts): Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/ops/cases/{id}',
+    operationId: 'getCase',
     tag,
     summary: 'One case',
     roles: ['viewer', 'operator', 'admin'],
@@ -97,6 +99,8 @@ export const caseRoutes = (deps: CasePorts): Route[] => [
   defineRoute({
     method: 'post',
     path: '/api/ops/cases/{id}/take',
+    operationId: 'takeCase',
+    conflicts: true,
     tag,
     summary: 'Take a case, so that its alerts stop',
     roles: ['operator', 'admin'],
@@ -112,6 +116,7 @@ export const caseRoutes = (deps: CasePorts): Route[] => [
     defineRoute({
       method: 'post',
       path: `/api/ops/cases/{id}/${chosen}`,
+      operationId: `${chosen.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}Case`,
       tag,
       summary,
       roles: ['operator', 'admin'],

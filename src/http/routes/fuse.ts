@@ -20,6 +20,7 @@ export const fuseRoutes = ({ fuseStore }: { readonly fuseStore: FuseStore }): Ro
   defineRoute({
     method: 'get',
     path: '/api/ops/fuse',
+    operationId: 'getFuse',
     tag,
     summary: 'Whether new bookings may begin',
     roles: ['viewer', 'operator', 'admin'],
@@ -29,6 +30,7 @@ export const fuseRoutes = ({ fuseStore }: { readonly fuseStore: FuseStore }): Ro
   defineRoute({
     method: 'post',
     path: '/api/ops/fuse/blow',
+    operationId: 'blowFuse',
     tag,
     summary: 'Stop all new bookings',
     roles: ['operator', 'admin'],
@@ -41,6 +43,8 @@ export const fuseRoutes = ({ fuseStore }: { readonly fuseStore: FuseStore }): Ro
   defineRoute({
     method: 'post',
     path: '/api/ops/fuse/rearm',
+    operationId: 'rearmFuse',
+    conflicts: true,
     tag,
     summary: 'Ask that bookings may begin again, or confirm it as a second person',
     roles: ['operator', 'admin'],

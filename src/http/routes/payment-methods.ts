@@ -16,6 +16,7 @@ export const paymentMethodRoutes = (deps: PaymentMethodDeps): Route[] => [
   defineRoute({
     method: 'post',
     path: '/api/payment-methods/setup',
+    operationId: 'startCardSetup',
     tag: 'Payment methods',
     summary: 'Begin to save a card in the browser',
     answers: { 200: { description: 'What Stripe.js needs', schema: z.object({ clientSecret: z.string() }) } },
@@ -24,6 +25,7 @@ export const paymentMethodRoutes = (deps: PaymentMethodDeps): Route[] => [
   defineRoute({
     method: 'post',
     path: '/api/payment-methods',
+    operationId: 'addPaymentMethod',
     tag: 'Payment methods',
     summary: 'Keep a card that Stripe saved',
     body: z.strictObject({
@@ -39,6 +41,7 @@ export const paymentMethodRoutes = (deps: PaymentMethodDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/payment-methods',
+    operationId: 'listPaymentMethods',
     tag: 'Payment methods',
     summary: 'Your cards, newest first',
     answers: { 200: { description: 'Your cards', schema: pageOf(paymentMethod) } },
@@ -50,6 +53,8 @@ export const paymentMethodRoutes = (deps: PaymentMethodDeps): Route[] => [
   defineRoute({
     method: 'delete',
     path: '/api/payment-methods/{id}',
+    operationId: 'deletePaymentMethod',
+    conflicts: true,
     tag: 'Payment methods',
     summary: 'Forget a card; 409 while a trip is paid with it or buys by itself with it',
     params: idParam,

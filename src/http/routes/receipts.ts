@@ -13,6 +13,7 @@ export const opsReceiptRoutes = ({
   defineRoute({
     method: 'get',
     path: '/api/ops/trips/{id}/receipt',
+    operationId: 'getAnyTripReceipt',
     tag: 'Ops',
     summary: 'The decision receipt of any trip: the evidence in a dispute',
     roles: ['viewer', 'operator', 'admin'],

@@ -15,6 +15,7 @@ export const travelerRoutes = (deps: TravelerDeps): Route[] => [
   defineRoute({
     method: 'post',
     path: '/api/travelers',
+    operationId: 'createTraveler',
     tag: 'Travellers',
     summary: 'Add a traveller',
     body: travelerInput,
@@ -28,6 +29,7 @@ export const travelerRoutes = (deps: TravelerDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/travelers',
+    operationId: 'listTravelers',
     tag: 'Travellers',
     summary: 'Your travellers, newest first',
     query: pageQuery,
@@ -40,6 +42,7 @@ export const travelerRoutes = (deps: TravelerDeps): Route[] => [
   defineRoute({
     method: 'get',
     path: '/api/travelers/{id}',
+    operationId: 'getTraveler',
     tag: 'Travellers',
     summary: 'One traveller',
     params: idParam,
@@ -52,6 +55,8 @@ export const travelerRoutes = (deps: TravelerDeps): Route[] => [
   defineRoute({
     method: 'delete',
     path: '/api/travelers/{id}',
+    operationId: 'deleteTraveler',
+    conflicts: true,
     tag: 'Travellers',
     summary: 'Forget a traveller',
     params: idParam,

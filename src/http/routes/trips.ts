@@ -32,6 +32,7 @@ export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[]
   defineRoute({
     method: 'post',
     path: '/api/trips',
+    operationId: 'createTrip',
     tag,
     summary: 'Ask for a trip to be watched, and bought if autoBook is on',
     body: tripInput,
@@ -45,6 +46,7 @@ export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[]
   defineRoute({
     method: 'get',
     path: '/api/trips',
+    operationId: 'listTrips',
     tag,
     summary: 'Your trips, newest first',
     query: pageQuery,
@@ -57,6 +59,7 @@ export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[]
   defineRoute({
     method: 'get',
     path: '/api/trips/{id}',
+    operationId: 'getTrip',
     tag,
     summary: 'One trip',
     params: idParam,
@@ -66,6 +69,8 @@ export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[]
   defineRoute({
     method: 'patch',
     path: '/api/trips/{id}',
+    operationId: 'updateTrip',
+    conflicts: true,
     tag,
     summary: 'Change a watched trip, or bring a failed one back',
     params: idParam,
@@ -79,6 +84,8 @@ export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[]
   defineRoute({
     method: 'post',
     path: '/api/trips/{id}/cancel',
+    operationId: 'cancelTrip',
+    conflicts: true,
     tag,
     summary: 'Cancel a trip; 409 once an order may be in flight',
     params: idParam,
@@ -91,6 +98,8 @@ export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[]
   defineRoute({
     method: 'post',
     path: '/api/trips/{id}/release',
+    operationId: 'releaseTrip',
+    conflicts: true,
     tag,
     summary:
       'Wait no longer for an airline that has not said whether it made the ticket; 409 when nothing is waited for',
@@ -105,6 +114,7 @@ export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[]
   defineRoute({
     method: 'post',
     path: '/api/trips/{id}/book',
+    operationId: 'bookTrip',
     tag,
     summary: 'Book one of the offers found, within the same cap',
     params: idParam,
@@ -119,6 +129,7 @@ export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[]
   defineRoute({
     method: 'get',
     path: '/api/trips/{id}/offers',
+    operationId: 'listTripOffers',
     tag,
     summary: 'The offers of the latest search, with what stands against each',
     params: idParam,
@@ -131,6 +142,7 @@ export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[]
   defineRoute({
     method: 'get',
     path: '/api/trips/{id}/timeline',
+    operationId: 'getTripTimeline',
     tag,
     summary: 'Everything that happened, in order',
     params: idParam,
@@ -143,6 +155,7 @@ export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[]
   defineRoute({
     method: 'get',
     path: '/api/trips/{id}/booking',
+    operationId: 'getTripBooking',
     tag,
     summary: 'The booking this trip became',
     params: idParam,
@@ -155,6 +168,7 @@ export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[]
   defineRoute({
     method: 'get',
     path: '/api/trips/{id}/receipt',
+    operationId: 'getTripReceipt',
     tag,
     summary: 'Every offer considered and why it was or was not taken; where the money is, and since when',
     params: idParam,
@@ -167,6 +181,7 @@ export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[]
   defineRoute({
     method: 'get',
     path: '/api/trips/{id}/events',
+    operationId: 'streamTripEvents',
     tag,
     summary: 'The timeline as it happens, as Server-Sent Events',
     params: idParam,

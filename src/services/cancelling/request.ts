@@ -70,5 +70,7 @@ function readAccepted(accepted: DecimalMoney, price: Money): number {
   const money = parseMoney(accepted);
   if (money && money.currency === price.currency && money.minor <= price.minor) return money.minor;
   const message = `must be an amount in ${price.currency}, at most the booking's price`;
-  throw new Refused('invalid', 'Some fields are not valid.', [{ field: 'acceptRefund', message }]);
+  throw new Refused('invalid', 'Some fields are not valid.', [
+    { field: 'acceptRefund', code: 'invalid_value', message },
+  ]);
 }

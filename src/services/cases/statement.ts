@@ -23,7 +23,7 @@ export async function readStatement(
   const money = parseMoney({ amount, currency });
   if (!money)
     throw new Refused('invalid', 'The amount is not valid.', [
-      { field: 'amount', message: `must be an amount of ${currency} such as 150.00` },
+      { field: 'amount', code: 'invalid_format', message: `must be an amount of ${currency} such as 150.00` },
     ]);
   return { ...stated, amountMinor: money.minor };
 }

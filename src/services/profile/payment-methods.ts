@@ -100,7 +100,11 @@ async function ensureCustomer({ users, payments }: PaymentMethodDeps, userId: st
 function refuseCard(error: unknown): never {
   if (!(error instanceof Permanent)) throw error;
   throw new Refused('invalid', 'The card could not be saved. Try another card.', [
-    { field: 'paymentMethodId', message: `was refused: ${error.code.replaceAll('_', ' ')}` },
+    {
+      field: 'paymentMethodId',
+      code: 'card_refused',
+      message: `was refused: ${error.code.replaceAll('_', ' ')}`,
+    },
   ]);
 }
 

@@ -23,14 +23,14 @@ export async function bookByHand(
     const trip = requireTrip(await trx.lock(id));
     if (!trip.paymentMethodId)
       throw new Refused('invalid', 'The trip has no card to pay with.', [
-        { field: 'paymentMethodId', message: 'must be set on the trip first' },
+        { field: 'paymentMethodId', code: 'required', message: 'must be set on the trip first' },
       ]);
     const offer = await trx.findOffer(offerId);
     if (!offer) throw new Refused('missing', 'There is no such offer for this trip.');
     const uncharged = chargeProblem(offer.price);
     if (uncharged)
       throw new Refused('invalid', 'This offer can not be paid by card.', [
-        { field: 'offerId', message: uncharged },
+        { field: 'offerId', code: 'not_chargeable', message: uncharged },
       ]);
     const attemptId = await trx.startAttempt(
       attemptStart({

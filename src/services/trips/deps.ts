@@ -39,7 +39,7 @@ export async function refuseWhileStopped(flags: Pick<Flags, 'bookingStop'>, user
   const stop = await flags.bookingStop(userId);
   if (stop)
     throw new Refused(
-      'unavailable',
+      'stopped',
       `${stop.message} Post the trip with autoBook off to have it watched, or try again later.`,
     );
 }

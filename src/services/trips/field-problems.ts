@@ -16,13 +16,15 @@ export function placeProblems(
   { withinCity }: { withinCity: boolean },
 ): FieldProblem[] {
   const problems = Object.entries({ origin, destination })
-    .filter(([, code]) => !airport(code))
-    .map(([field, code]) => ({ field, message: unknownAirport(code) }));
-  if (origin === destination) problems.push({ field: 'destination', message: 'must differ from the origin' });
+    .filter(([, iata]) => !airport(iata))
+    .map(([field, iata]): FieldProblem => ({ field, code: 'unknown_place', message: unknownAirport(iata) }));
+  if (origin === destination)
+    problems.push({ field: 'destination', code: 'same_place', message: 'must differ from the origin' });
   const shared = withinCity || origin === destination ? undefined : sharedCity(origin, destination);
   if (shared)
     problems.push({
       field: 'destination',
+      code: 'same_place',
       message: `is in ${shared.name}, as the origin is: no flight goes there`,
     });
   return problems;
@@ -41,31 +43,47 @@ export function dateProblems({ origin, departureDate, returnDate }: TripInput, n
   const latest = new Date(now.getTime() + MAX_DAYS_AHEAD * DAY_MS).toISOString().slice(0, 10);
   const tooFar = `is after ${latest}, further ahead than airlines sell`;
   const problems: FieldProblem[] = [];
-  if (departureDate < today) problems.push({ field: 'departureDate', message: 'is in the past' });
-  if (departureDate > latest) problems.push({ field: 'departureDate', message: tooFar });
+  if (departureDate < today)
+    problems.push({ field: 'departureDate', code: 'in_the_past', message: 'is in the past' });
+  if (departureDate > latest)
+    problems.push({ field: 'departureDate', code: 'too_far_ahead', message: tooFar });
   if (returnDate && returnDate < departureDate)
-    problems.push({ field: 'returnDate', message: 'is before the departure' });
-  if (returnDate && returnDate > latest) problems.push({ field: 'returnDate', message: tooFar });
+    problems.push({ field: 'returnDate', code: 'before_departure', message: 'is before the departure' });
+  if (returnDate && returnDate > latest)
+    problems.push({ field: 'returnDate', code: 'too_far_ahead', message: tooFar });
   return problems;
 }
 
 /** @returns the mandate: the cap in minor units; or what is wrong with it */
 export function readMaxPrice({ maxPrice }: TripInput): Money | FieldProblem {
   if (!isCurrency(maxPrice.currency))
-    return { field: 'maxPrice.currency', message: 'is not a currency we know by its ISO 4217 code' };
+    return {
+      field: 'maxPrice.currency',
+      code: 'unknown_currency',
+      message: 'is not a currency we know by its ISO 4217 code',
+    };
   if (!isChargedCurrency(maxPrice.currency))
-    return { field: 'maxPrice.currency', message: 'is a currency in which no card can be charged' };
+    return {
+      field: 'maxPrice.currency',
+      code: 'not_chargeable',
+      message: 'is a currency in which no card can be charged',
+    };
   const money = parseMoney(maxPrice);
   const digits = minorDigits(maxPrice.currency);
   if (!money)
-    return { field: 'maxPrice.amount', message: `must be a plain amount with at most ${digits} decimals` };
-  if (money.minor <= 0) return { field: 'maxPrice.amount', message: 'must be more than nothing' };
+    return {
+      field: 'maxPrice.amount',
+      code: 'invalid_format',
+      message: `must be a plain amount with at most ${digits} decimals`,
+    };
+  if (money.minor <= 0)
+    return { field: 'maxPrice.amount', code: 'too_small', message: 'must be more than nothing' };
   return money;
 }
 
 export function duplicateProblems({ travelerIds }: TripInput): FieldProblem[] {
   const distinct = new Set(travelerIds).size === travelerIds.length;
-  return distinct ? [] : [{ field: 'travelerIds', message: 'names a traveller twice' }];
+  return distinct ? [] : [{ field: 'travelerIds', code: 'duplicate', message: 'names a traveller twice' }];
 }
 
 /** Airlines sell no ticket to minors without an adult, and one infant a lap. */
@@ -75,9 +93,21 @@ export function partyProblems(passengers: SearchParams['passengers']): FieldProb
   const infants = ages.filter((age) => age < INFANT_BELOW).length;
   const field = 'travelerIds';
   if (adults === 0)
-    return [{ field, message: 'needs an adult: airlines sell minors no ticket of their own here' }];
+    return [
+      {
+        field,
+        code: 'no_adult',
+        message: 'needs an adult: airlines sell minors no ticket of their own here',
+      },
+    ];
   if (infants > adults)
-    return [{ field, message: 'has more infants than adults: each infant sits on the lap of one adult' }];
+    return [
+      {
+        field,
+        code: 'too_many_infants',
+        message: 'has more infants than adults: each infant sits on the lap of one adult',
+      },
+    ];
   return [];
 }
 
@@ -88,9 +118,11 @@ export function autoBookProblems({ autoBook, consent, paymentMethodId }: TripInp
   if (!isConsent(consent))
     problems.push({
       field: 'consent',
+      code: 'required',
       message: 'is needed: say what the traveller agreed to, or leave autoBook off',
     });
-  if (!paymentMethodId) problems.push({ field: 'paymentMethodId', message: 'is needed to buy on its own' });
+  if (!paymentMethodId)
+    problems.push({ field: 'paymentMethodId', code: 'required', message: 'is needed to buy on its own' });
   return problems;
 }
 
@@ -99,17 +131,17 @@ export function travelerProblems(
   { travelerIds }: TripInput,
   found: readonly { readonly id: string }[],
 ): FieldProblem[] {
-  return travelerIds.flatMap((id, index) =>
+  return travelerIds.flatMap((id, index): FieldProblem[] =>
     found.some((traveler) => traveler.id === id)
       ? []
-      : [{ field: `travelerIds.${index}`, message: 'is not one of your travellers' }],
+      : [{ field: `travelerIds.${index}`, code: 'not_yours', message: 'is not one of your travellers' }],
   );
 }
 
 /** @param found our id of the card */
 export function cardProblems({ paymentMethodId }: TripInput, found: string | undefined): FieldProblem[] {
   const wrong = paymentMethodId && !found;
-  return wrong ? [{ field: 'paymentMethodId', message: 'is not one of your cards' }] : [];
+  return wrong ? [{ field: 'paymentMethodId', code: 'not_yours', message: 'is not one of your cards' }] : [];
 }
 
 /** Consent is `true`, the text agreed to, or a record without `accepted: false`. */

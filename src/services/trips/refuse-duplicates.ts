@@ -21,7 +21,7 @@ export function refuseDuplicates(asked: AskedTrip, others: readonly TripOfTravel
   const days = returnDate === null ? `on ${departureDate}` : `from ${departureDate} to ${returnDate}`;
   const fields = asked.travelerIds.flatMap((travelerId, index) =>
     duplicate.travelerIds.includes(travelerId)
-      ? [{ field: `travelerIds.${index}`, message: `flies on trip ${id} then` }]
+      ? [{ field: `travelerIds.${index}`, code: 'duplicate' as const, message: `flies on trip ${id} then` }]
       : [],
   );
   throw new Refused(

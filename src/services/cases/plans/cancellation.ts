@@ -42,12 +42,12 @@ function refundStated(
   const paid = paidOf(one);
   if (amountMinor === undefined)
     throw new Refused('invalid', 'State what the traveller gets back in all.', [
-      { field: 'amount', message: 'is needed (--amount)' },
+      { field: 'amount', code: 'required', message: 'is needed (--amount)' },
     ]);
   const limit = { ...paid, minor: paid.minor - one.money.paidElsewhereMinor };
   if (amountMinor > limit.minor)
     throw new Refused('invalid', `No more than ${moneyText(limit)} may go back to the card.`, [
-      { field: 'amount', message: `must be at most ${moneyText(limit)}` },
+      { field: 'amount', code: 'too_large', message: `must be at most ${moneyText(limit)}` },
     ]);
   if (!order.cancelled)
     throw new Refused(
