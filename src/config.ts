@@ -92,6 +92,8 @@ const schema = z.object({
   TRUST_PROXY: z.coerce.number().int().min(0).default(0),
   /** Requests a minute for one user, or for one address without a user. */
   RATE_LIMIT: z.coerce.number().int().positive().default(300),
+  /** Requests that one web process answers at once, beyond which it answers 503; 0 for any number. */
+  REQUESTS_AT_ONCE: z.coerce.number().int().nonnegative().default(64),
   DUFFEL_ACCESS_TOKEN: secret(/^duffel_(test|live)_.+/, 'duffel_test_…, or its live form'),
   DUFFEL_BASE_URL: http().default('https://api.duffel.com/'),
   DUFFEL_WEBHOOK_SECRET: z.string().min(1),

@@ -17,6 +17,7 @@ import { correlate } from './middleware/correlate.ts';
 import { createIdempotency } from './middleware/idempotency.ts';
 import { noStore } from './middleware/no-store.ts';
 import { limitBy, type RateLimitRedis } from './middleware/rate-limit.ts';
+import { createShedding, type ShedDeps } from './middleware/shed.ts';
 import { openApiDocument } from './openapi.ts';
 import { docsPages } from './pages/docs.ts';
 import { homePage } from './pages/home.ts';
@@ -38,6 +39,7 @@ export interface AppDeps extends UseCaseDeps {
   readonly opsAudits: AdminDeps['opsAudits'];
   readonly queues: AdminDeps['queues'];
   readonly redis: RateLimitRedis;
+  readonly database: { readonly pool: ShedDeps['pool'] };
   readonly healthChecks: readonly HealthCheck[];
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -74,6 +76,7 @@ export function createApp(deps: AppDeps): Express {
     authenticate,
     enroll: (user: Identity) => enroll(deps, user),
     refreshEmail: createEmailRefresh(deps),
+    shed: createShedding({ most: config.REQUESTS_AT_ONCE, pool: deps.database.pool, metrics: deps.metrics }),
     limit: limitBy('user', limits),
     idempotency: createIdempotency(deps),
   };

@@ -101,6 +101,12 @@ export const PROBLEM_TYPES = {
     remedy:
       'Wait as many seconds as `Retry-After` says. `detail` says whether the request may have taken effect.',
   },
+  overloaded: {
+    status: 503,
+    title: 'Too much at once',
+    meaning: 'More requests are being answered than can be. This one was refused before anything was done.',
+    remedy: 'Wait as many seconds as `Retry-After` says, and send it again; send fewer at once.',
+  },
   bookings_stopped: {
     status: 503,
     title: 'Bookings are stopped',

@@ -7,6 +7,7 @@ import { currentCorrelation } from './middleware/correlate.ts';
 import type { Idempotency } from './middleware/idempotency.ts';
 import { jsonBody } from './middleware/json-body.ts';
 import { onlyMethods } from './middleware/methods.ts';
+import type { Cost } from './middleware/shed.ts';
 import { refuseUnstorable } from './middleware/storable.ts';
 import { HttpError } from './problem.ts';
 import type { Reply } from './reply.ts';
@@ -47,6 +48,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly creates?: boolean;
   /** Whether it can be refused because of the present state of what it names: 409. */
   readonly conflicts?: boolean;
+  /** `vendor` when it may wait for a vendor's answer; `stream` when it stays open. Without it, it costs our own time alone. */
+  readonly cost?: 'vendor' | 'stream';
   /** @returns undefined when it has answered by itself, as a stream does */
   readonly handle: (call: Call<Params, Query, Body>) => Promise<Reply | undefined>;
 }
@@ -59,6 +62,8 @@ export interface MountDeps {
   readonly authenticate: Authenticate;
   readonly enroll: (user: Identity) => Promise<void>;
   readonly refreshEmail: (user: Identity) => Promise<void>;
+  /** Refuses what could only be answered late. */
+  readonly shed: (cost: Cost) => RequestHandler;
   readonly limit: RequestHandler;
   readonly idempotency: Idempotency;
 }
@@ -75,7 +80,7 @@ export function mountAll(app: Express, routes: readonly Route[], deps: MountDeps
 
 const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
-/** Adds a route to the app. In order: authentication, rate limit, parsing and validation of the input, the use-case. */
+/** Adds a route to the app. In order: authentication, load shedding, rate limit, parsing and validation of the input, the use-case. */
 function mount(app: Express, route: Route, deps: MountDeps): void {
   const identify: RequestHandler = async (req, res, next) => {
     res.locals.route = route.path;
@@ -86,9 +91,11 @@ function mount(app: Express, route: Route, deps: MountDeps): void {
     res.locals.userId = user.userId;
     next();
   };
+  // Streams are bounded by their own count.
+  const shed = route.cost === 'stream' ? [] : [deps.shed(route.cost ?? 'own')];
   // A GET has no body.
   const parse = route.method === 'get' ? [] : [...jsonBody, refuseUnstorable];
-  app[route.method](expressPath(route.path), identify, deps.limit, ...parse, async (req, res) => {
+  app[route.method](expressPath(route.path), identify, ...shed, deps.limit, ...parse, async (req, res) => {
     const user = res.locals.user as Identity;
     const input = readInput(route, req);
     await (route.method === 'get' ? deps.refreshEmail(user) : deps.enroll(user));

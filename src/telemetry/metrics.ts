@@ -10,6 +10,8 @@ export interface Metrics extends JobMetrics {
   exposition(): Promise<string>;
   /** Counts a row of a vendor's list that could not be read. */
   unreadableRow(vendor: string, what: string): void;
+  /** Counts a request that was refused because too many were being answered. */
+  shed(cost: string): void;
   observeHttp(method: string, route: string, status: number, seconds: number): void;
   /** Reads a value when the metrics are scraped. */
   gauge(
@@ -69,8 +71,15 @@ export function createMetrics(): Metrics {
     labelNames: ['vendor', 'what'],
     registers: [registry],
   });
+  const shedRequests = new Counter({
+    name: 'parker_http_shed_total',
+    help: 'Requests refused with 503 because too many were being answered.',
+    labelNames: ['cost'],
+    registers: [registry],
+  });
   return {
     registry,
+    shed: (cost) => shedRequests.inc({ cost }),
     exposition: shared(() => registry.metrics(), READ_EVERY_MS),
     unreadableRow: (vendor, what) => unreadableRows.inc({ vendor, what }),
     observe: (queue, job, outcome, seconds) => jobSeconds.observe({ queue, job, outcome }, seconds),

@@ -1,9 +1,9 @@
-import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { asUser, type Database, openDatabase } from '../../src/db/client/index.ts';
 import { StorageUnavailable } from '../../src/errors.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { startProxy } from '../support/proxy.ts';
 import { until } from '../support/until.ts';
 
 let scratch: TestDatabase;
@@ -83,46 +83,29 @@ test('nobody listens where Postgres should be: the port says so', async () => {
   await nowhere.close();
 });
 
+test('a request that gets no connection of the pool in time is refused, and one that comes later gets it', async () => {
+  const small = openDatabase(scratch.url, 'parker_worker', { max: 1, connectTimeoutMs: 50 });
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const long = small.db.transaction().execute(async (trx) => {
+    await sql`select 1`.execute(trx);
+    await held;
+  });
+  await until('the connection to be taken', async () => small.pool.totalCount === 1);
+  await expect(small.ping()).rejects.toThrow(StorageUnavailable);
+  release();
+  await long;
+  await small.ping();
+  await small.close();
+});
+
 test('a server that stops answering without a reset is lost after the answer timeout, and is used again once it answers', async () => {
-  const { url, silence, close } = await startProxy(scratch.url);
+  const { url, fail, close } = await startProxy(scratch.url);
   const behind = openDatabase(url, 'parker_worker', { max: 1, answerTimeoutMs: 300 });
   await behind.ping();
-  silence(true);
+  await fail('silent');
   await expect(behind.ping()).rejects.toThrow(StorageUnavailable);
-  silence(false);
+  await fail(null);
   await behind.ping();
   await behind.close();
   await close();
 });
-
-/** Stands between pool and Postgres. While silent it takes every byte and passes none on, as a network partition does. */
-async function startProxy(to: string) {
-  const { hostname, port } = new URL(to);
-  let silent = false;
-  const open = new Set<Socket>();
-  const server: Server = createServer((near) => {
-    const far = dial(Number(port), hostname);
-    for (const [from, into] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      open.add(from);
-      from.on('data', (bytes) => !silent && into.write(bytes));
-      from.on('close', () => into.destroy());
-      from.on('error', () => undefined);
-    }
-  });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const url = new URL(to);
-  url.port = String((server.address() as { port: number }).port);
-  return {
-    url: url.href,
-    silence: (on: boolean) => {
-      silent = on;
-    },
-    async close() {
-      for (const socket of open) socket.destroy();
-      await new Promise((closed) => server.close(closed));
-    },
-  };
-}

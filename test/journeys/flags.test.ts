@@ -73,6 +73,27 @@ test('a kill switch thrown between authorize and order: no order, and the author
   expectOneTicket(harness.sandbox);
 });
 
+test('a switch that stops buying answers a booking by hand with 503, Retry-After and the reason, and nothing is begun', async () => {
+  const user = await harness.user();
+  const { id } = await user.trip({ autoBook: false, consent: undefined, destination: 'BOS' });
+  const offers = await until('an offer', async () => {
+    const { body } = await user.call('GET', `/api/trips/${id}/offers`);
+    return body.data.length > 0 && body.data;
+  });
+  for (const [key, value] of [
+    ['auto_booking_pipeline_enabled', false],
+    ['auto_booking_disable_all', true],
+  ] as const) {
+    await set(key, value);
+    const reply = await user.call('POST', `/api/trips/${id}/book`, { offerId: offers[0].offerId });
+    expect([key, reply.status]).toEqual([key, 503]);
+    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(reply.headers.get('content-type')).toMatch(/problem\+json/);
+    await set(key, !value);
+  }
+  expect(await harness.database.query('select from booking_attempts where trip_id = $1', [id])).toEqual([]);
+});
+
 test('all bookings stopped: fares are still watched, and a trip that fits says it is paused', async () => {
   const user = await harness.user();
   const request = await user.tripRequest();

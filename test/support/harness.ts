@@ -52,6 +52,8 @@ const SHORT_INTERVALS = {
   SEARCH_FRESHNESS_MS: '250',
   DUFFEL_ORDER_TIMEOUT_MS: '1500',
   RATE_LIMIT: '100000',
+  // Tests send hundreds at once to see them all answered; test/journeys/overload.test.ts sets it.
+  REQUESTS_AT_ONCE: '0',
   FUSE_USER_BOOKINGS_PER_HOUR: '0',
 };
 

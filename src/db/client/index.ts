@@ -56,6 +56,7 @@ export const startupOf = (role: Role) => {
  * migrate, the role owns nothing.
  * @param options.pooled whether a pooler in transaction mode answers at `url`
  * @param options.onError called for each connection that is lost, idle or not; what ran on it throws StorageUnavailable
+ * @param options.connectTimeoutMs how long a statement waits for a connection, in ms, before it is refused
  * @param options.answerTimeoutMs how long a statement may take to be answered, in ms, before its connection counts as lost
  */
 export function openDatabase(
@@ -66,6 +67,7 @@ export function openDatabase(
     pooled?: boolean;
     onError?: (error: Error) => void;
     answerTimeoutMs?: number;
+    connectTimeoutMs?: number;
   } = {},
 ): Database {
   const pool = new pg.Pool({
@@ -76,7 +78,7 @@ export function openDatabase(
     pipeline: true,
     connectionString: url,
     max: options.max ?? 10,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     query_timeout: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,

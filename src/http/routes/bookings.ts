@@ -48,6 +48,7 @@ export const bookingRoutes = (
       'What cancelling a booking would give back, before anything is confirmed; or how its cancellation stands',
     params: idParam,
     answers: { 200: { description: 'The quote, or the cancellation', schema: cancellationQuote } },
+    cost: 'vendor',
     handle: async ({ user, params }) => ({
       status: 200,
       body: await readCancellation(deps, user.userId, params.id),

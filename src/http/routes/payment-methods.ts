@@ -20,6 +20,7 @@ export const paymentMethodRoutes = (deps: PaymentMethodDeps): Route[] => [
     tag: 'Payment methods',
     summary: 'Begin to save a card in the browser',
     answers: { 200: { description: 'What Stripe.js needs', schema: z.object({ clientSecret: z.string() }) } },
+    cost: 'vendor',
     handle: async ({ user }) => ({ status: 200, body: await startCardSetup(deps, user.userId) }),
   }),
   defineRoute({
@@ -33,6 +34,7 @@ export const paymentMethodRoutes = (deps: PaymentMethodDeps): Route[] => [
     }),
     creates: true,
     answers: { 201: { description: 'The card', schema: paymentMethod } },
+    cost: 'vendor',
     handle: async ({ user, newId, body }) => ({
       status: 201,
       body: await addPaymentMethod(deps, user.userId, newId, body.paymentMethodId),
@@ -59,6 +61,7 @@ export const paymentMethodRoutes = (deps: PaymentMethodDeps): Route[] => [
     summary: 'Forget a card; 409 while a trip is paid with it or buys by itself with it',
     params: idParam,
     answers: { 204: { description: 'Forgotten' } },
+    cost: 'vendor',
     handle: async ({ user, params }) => {
       await deletePaymentMethod(deps, user.userId, params.id);
       return { status: 204 };

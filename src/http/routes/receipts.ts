@@ -19,6 +19,7 @@ export const opsReceiptRoutes = ({
     roles: ['viewer', 'operator', 'admin'],
     params: idParam,
     answers: { 200: { description: 'The decision receipt', schema: receipt } },
+    cost: 'vendor',
     async handle({ params }) {
       const userId = await opsReceipts.ownerOf(params.id);
       if (userId === undefined) throw new Refused('missing', 'There is no such trip.');

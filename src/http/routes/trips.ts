@@ -173,6 +173,7 @@ export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[]
     summary: 'Every offer considered and why it was or was not taken; where the money is, and since when',
     params: idParam,
     answers: { 200: { description: 'The decision receipt', schema: receipt } },
+    cost: 'vendor',
     handle: async ({ user, params }) => ({
       status: 200,
       body: await readReceipt(deps, user.userId, params.id),
@@ -192,6 +193,7 @@ export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[]
         contentType: 'text/event-stream',
       },
     },
+    cost: 'stream',
     handle: async ({ user, params, req, res }) => {
       await streamEvents(deps, { user, tripId: params.id, req, res });
       return undefined;
