@@ -112,8 +112,8 @@ export function control(parts: Parts): Router {
   router.get('/webhooks', (_req, res) => void res.json(webhooks.deliveries));
   router.post(
     '/authenticate',
-    body(z.object({ paymentIntent: z.string() }), ({ paymentIntent }) => {
-      stripe.payments.authenticate(stripe.payments.find(paymentIntent));
+    body(z.object({ paymentIntent: z.string(), proven: z.boolean().default(true) }), (asked) => {
+      stripe.payments.authenticate(stripe.payments.find(asked.paymentIntent), asked.proven);
     }),
   );
   router.use('/stripe', moneyAfterPayment(stripe.payments, body));

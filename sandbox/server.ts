@@ -10,6 +10,7 @@ import { intake } from './intake.ts';
 import { launchDarkly } from './launchdarkly.ts';
 import { resend } from './resend.ts';
 import { stripe } from './stripe/index.ts';
+import { stripeJs } from './stripe/stripe-js.ts';
 import { Webhooks } from './webhooks.ts';
 import { type SandboxSettings, World } from './world.ts';
 
@@ -62,6 +63,7 @@ export async function startSandbox(
   const app = express().disable('x-powered-by').set('query parser', 'extended');
   app.use('/duffel', parts.duffel.router);
   app.use('/stripe/v1', parts.stripe.router);
+  app.use('/stripe', stripeJs(parts.stripe.payments));
   app.use('/resend', parts.resend.router);
   app.use('/launchdarkly', parts.launchDarkly.router);
   app.use('/auth', parts.auth.router);

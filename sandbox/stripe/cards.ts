@@ -4,6 +4,8 @@ export interface TestCard {
   last4: string;
   /** The refusal it meets when charged off-session. */
   decline?: { code: string; decline_code?: string; message: string };
+  /** The refusal it meets on session, once its holder has proven who they are. */
+  declineOnSession?: { code: string; decline_code?: string; message: string };
   /** How long the issuer keeps an authorization. Stripe: 4 days 18 hours for merchant-initiated Visa, else 7 days. */
   authorizationMs: number;
   refunds?: RefundBehaviour;
@@ -15,7 +17,8 @@ export type RefundBehaviour = 'pends' | 'pends_then_fails' | 'fails_after_succes
 
 const HOUR_MS = 3_600_000;
 const VISA_AUTHORIZATION_MS = (4 * 24 + 18) * HOUR_MS;
-const WEEK_MS = 7 * 24 * HOUR_MS;
+/** Of a card whose holder was there, on every network. Source: Stripe, "Place a hold on a payment method". */
+export const WEEK_MS = 7 * 24 * HOUR_MS;
 
 const declined = (decline_code: string, message = 'Your card was declined.', code = 'card_declined') => ({
   brand: 'visa',
@@ -61,6 +64,22 @@ const CARDS: Record<string, TestCard> = {
       code: 'authentication_required',
       decline_code: 'authentication_required',
       message: 'Your card was declined. This transaction requires authentication.',
+    },
+  },
+  /** Stripe's 4000008260003178, which has no token there: its bank asks back, and then says no. */
+  pm_card_authenticationRequiredThenDeclined: {
+    brand: 'visa',
+    last4: '3178',
+    authorizationMs: VISA_AUTHORIZATION_MS,
+    decline: {
+      code: 'authentication_required',
+      decline_code: 'authentication_required',
+      message: 'Your card was declined. This transaction requires authentication.',
+    },
+    declineOnSession: {
+      code: 'card_declined',
+      decline_code: 'insufficient_funds',
+      message: 'Your card has insufficient funds.',
     },
   },
   pm_card_createDispute: {

@@ -4,6 +4,7 @@ import { type Effect, operation, type Reply } from '../operation.ts';
 import type { Webhooks } from '../webhooks.ts';
 import { newId, type World } from '../world.ts';
 import { missing, problem, refuse } from './errors.ts';
+import { checkPayer, fromBrowsers } from './browser.ts';
 import { Idempotency } from './idempotency.ts';
 import { checkMethodTypes, checkUsable } from './intent-rules.ts';
 import { checkMetadata } from './metadata.ts';
@@ -36,7 +37,7 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
   const op = (target: string, effect: Effect) => guarded(target, idempotency.guard(effect));
   const router = Router();
   router.use(express.urlencoded({ extended: true, limit: '1mb' }));
-  router.use((req, res, next) => {
+  router.use(fromBrowsers(payments), (req, res, next) => {
     if (/^Bearer (sk|rk)_(test|live)_/.test(req.get('authorization') ?? '')) return next();
     const { status, body } = problem(401, {
       type: 'invalid_request_error',
@@ -179,6 +180,7 @@ export function stripe(world: World, faults: Faults, webhooks: Webhooks): Stripe
     '/payment_intents/:id/confirm',
     op('stripe.payment_intents.confirm', (req) => {
       const intent = payments.find(id(req));
+      checkPayer(req.body, intent);
       if (req.body.payment_method) {
         const method = payments.method(req.body.payment_method, intent.customer);
         checkUsable(method, intent.customer);

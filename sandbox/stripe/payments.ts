@@ -1,6 +1,6 @@
 import type { Webhooks } from '../webhooks.ts';
 import { newId, type World } from '../world.ts';
-import { type TestCard, testCard } from './cards.ts';
+import { type TestCard, testCard, WEEK_MS } from './cards.ts';
 import { checkAmount } from './currencies.ts';
 import { type DisputeOpening, Disputes } from './disputes.ts';
 import { missing, refuse, unexpected } from './errors.ts';
@@ -60,8 +60,9 @@ export class Payments {
 
   create(body: Record<string, unknown>): PaymentIntent {
     const { amount, method } = this.#checked(body);
+    const id = newId('pi');
     const intent: PaymentIntent = {
-      id: newId('pi'),
+      id,
       object: 'payment_intent',
       amount,
       amount_capturable: 0,
@@ -70,10 +71,11 @@ export class Payments {
       customer: (body.customer as string) ?? null,
       payment_method: null,
       capture_method: body.capture_method === 'manual' ? 'manual' : 'automatic',
-      client_secret: `${newId('pi')}_secret_${newId('s')}`,
+      client_secret: `${id}_secret_${newId('s')}`,
       status: 'requires_payment_method',
       latest_charge: null,
       last_payment_error: null,
+      next_action: null,
       metadata: checkMetadata(body.metadata),
       description: (body.description as string) ?? null,
       created: this.unix(),
@@ -105,28 +107,55 @@ export class Payments {
   confirm(intent: PaymentIntent, offSession: boolean): void {
     if (!['requires_confirmation', 'requires_payment_method', 'requires_action'].includes(intent.status))
       unexpected(intent, 'confirm');
-    const method = this.method(String(intent.payment_method));
-    const { decline, brand, last4, authorizationMs } = method.card_behaviour;
-    const needsSca = decline?.code === 'authentication_required';
-    if (needsSca && !offSession) {
-      intent.status = 'requires_action';
+    // A decline takes the card off the intent: it has to be named again.
+    if (!intent.payment_method)
+      refuse(400, {
+        type: 'invalid_request_error',
+        code: 'payment_intent_unexpected_state',
+        message: "You cannot confirm this PaymentIntent because it's missing a payment method.",
+        payment_intent: intent,
+      });
+    const { decline, brand, last4, authorizationMs } = this.method(intent.payment_method).card_behaviour;
+    if (decline?.code === 'authentication_required' && !offSession) {
+      Object.assign(intent, {
+        status: 'requires_action',
+        last_payment_error: null,
+        next_action: { type: 'use_stripe_sdk', use_stripe_sdk: { type: 'stripe_3ds2_challenge' } },
+      });
       this.event('payment_intent.requires_action', intent);
       return;
     }
     if (decline) {
-      intent.status = 'requires_payment_method';
-      intent.last_payment_error = { ...decline, type: 'card_error' };
-      intent.payment_method = null;
-      this.event('payment_intent.payment_failed', intent);
+      this.#fail(intent, decline);
       refuse(402, { type: 'card_error', ...decline, payment_intent: intent });
     }
-    this.#authorize(intent, { brand, last4, authorizationMs });
+    this.#authorize(intent, { brand, last4, authorizationMs: offSession ? authorizationMs : WEEK_MS });
   }
 
-  /** The bank's page is done: the traveller has proven who they are. */
-  authenticate(intent: PaymentIntent): void {
+  /** The bank's own page is done: the payer has proven who they are, or has not. */
+  authenticate(intent: PaymentIntent, proven = true): void {
     if (intent.status !== 'requires_action') unexpected(intent, 'authenticate');
-    this.#authorize(intent, this.method(String(intent.payment_method)).card_behaviour);
+    const { declineOnSession, brand, last4 } = this.method(String(intent.payment_method)).card_behaviour;
+    if (!proven)
+      this.#fail(intent, {
+        code: 'payment_intent_authentication_failure',
+        message:
+          'We are unable to authenticate your payment method. Please choose a different payment method and try again.',
+      });
+    else if (declineOnSession) this.#fail(intent, declineOnSession);
+    else this.#authorize(intent, { brand, last4, authorizationMs: WEEK_MS });
+  }
+
+  /** As Stripe leaves an intent after a refusal: without its card, which the error still names. */
+  #fail(intent: PaymentIntent, error: { code: string; decline_code?: string; message: string }): void {
+    const { card_behaviour: _, detached: __, ...payment_method } = this.method(String(intent.payment_method));
+    Object.assign(intent, {
+      status: 'requires_payment_method',
+      next_action: null,
+      last_payment_error: { type: 'card_error', ...error, payment_method },
+      payment_method: null,
+    });
+    this.event('payment_intent.payment_failed', intent);
   }
 
   #authorize(intent: PaymentIntent, card: Pick<TestCard, 'brand' | 'last4' | 'authorizationMs'>): void {
@@ -154,6 +183,7 @@ export class Payments {
     intent.latest_charge = charge.id;
     intent.amount_capturable = intent.amount;
     intent.status = 'requires_capture';
+    Object.assign(intent, { last_payment_error: null, next_action: null });
     this.#time(intent).authorizedAt = this.#world.nowIso();
     if (intent.capture_method === 'automatic') this.capture(intent, intent.amount);
     else this.event('payment_intent.amount_capturable_updated', intent);
@@ -286,6 +316,7 @@ export class Payments {
     Object.assign(intent, {
       status: 'canceled',
       amount_capturable: 0,
+      next_action: null,
       canceled_at: this.unix(),
       cancellation_reason: reason,
     });

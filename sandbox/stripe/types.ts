@@ -44,6 +44,8 @@ export interface PaymentIntent {
     | 'canceled';
   latest_charge: string | Charge | null;
   last_payment_error: object | null;
+  /** What the payer has to do; only while the status is requires_action. */
+  next_action: { type: 'use_stripe_sdk'; use_stripe_sdk: { type: 'stripe_3ds2_challenge' } } | null;
   metadata: Record<string, string>;
   description: string | null;
   created: number;

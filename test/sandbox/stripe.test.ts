@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/server.ts';
 import { stripeSdk } from '../support/stripe-sdk.ts';
 import { fault, stripeError } from '../support/vendor-errors.ts';
@@ -124,4 +124,85 @@ test('its webhooks verify with the SDK', () => {
   const body = '{"id":"evt_1"}';
   const header = sandbox.webhooks.sign('stripe', body)['stripe-signature'] ?? '';
   expect(stripe.webhooks.constructEvent(body, header, 'sandbox-stripe-webhook')).toEqual({ id: 'evt_1' });
+});
+
+describe('a bank that asks back', () => {
+  const declined = async (method = 'pm_card_authenticationRequired') => {
+    const error = await authorize(method).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Stripe.errors.StripeCardError);
+    const { code, payment_intent: intent } = error as Stripe.errors.StripeCardError;
+    expect(code).toBe('authentication_required');
+    const paymentMethod = intent?.last_payment_error?.payment_method?.id as string;
+    return { intent: intent as Stripe.PaymentIntent, secret: intent?.client_secret as string, paymentMethod };
+  };
+  /** As Stripe.js calls it, with the key that browsers have. */
+  const fromBrowser = (path: string, body: Record<string, string>, key = 'pk_test_sandbox') =>
+    fetch(`${sandbox.url}/stripe/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      body: new URLSearchParams(body),
+    });
+
+  test('declined off session → the intent wants a payment method again, and its error names the card', async () => {
+    const { intent } = await declined();
+    expect(intent).toMatchObject({ status: 'requires_payment_method', payment_method: null });
+    await expect(stripe.paymentIntents.confirm(intent.id)).rejects.toMatchObject({
+      code: 'payment_intent_unexpected_state',
+    });
+  });
+
+  test('confirmed on session with its card → the payer acts, then the same intent is authorized for 7 days', async () => {
+    const { intent, secret, paymentMethod } = await declined();
+    const body = { client_secret: secret, payment_method: paymentMethod };
+    const confirmed = await fromBrowser(`v1/payment_intents/${intent.id}/confirm`, body);
+    expect(await confirmed.json()).toMatchObject({
+      status: 'requires_action',
+      next_action: { type: 'use_stripe_sdk' },
+    });
+    await fromBrowser(`bank/${intent.id}`, { client_secret: secret, proven: 'true' });
+    const now = await stripe.paymentIntents.retrieve(intent.id, { expand: ['latest_charge'] });
+    expect(now).toMatchObject({
+      status: 'requires_capture',
+      next_action: null,
+      capture_method: 'manual',
+      last_payment_error: null,
+    });
+    const { payment_method_details } = now.latest_charge as Stripe.Charge;
+    const before = payment_method_details?.card?.capture_before ?? 0;
+    expect(Math.round((before - now.created) / 3_600)).toBe(168);
+  });
+
+  test('a payer who does not prove it, and one whose bank then says no → a payment method is wanted again', async () => {
+    for (const [method, proven, code] of [
+      ['pm_card_authenticationRequired', 'false', 'payment_intent_authentication_failure'],
+      ['pm_card_authenticationRequiredThenDeclined', 'true', 'card_declined'],
+    ] as const) {
+      const { intent, secret, paymentMethod } = await declined(method);
+      await stripe.paymentIntents.confirm(intent.id, { payment_method: paymentMethod });
+      await fromBrowser(`bank/${intent.id}`, { client_secret: secret, proven });
+      const now = await stripe.paymentIntents.retrieve(intent.id);
+      expect(now).toMatchObject({ status: 'requires_payment_method', last_payment_error: { code } });
+    }
+  });
+
+  test('a cancelled intent is confirmed no more', async () => {
+    const { intent, secret, paymentMethod } = await declined();
+    await stripe.paymentIntents.cancel(intent.id);
+    const body = { client_secret: secret, payment_method: paymentMethod };
+    expect((await fromBrowser(`v1/payment_intents/${intent.id}/confirm`, body)).status).toBe(400);
+  });
+
+  test('a browser may confirm the intent whose secret it has, and nothing else', async () => {
+    const [mine, theirs] = [await declined(), await declined()];
+    const path = `v1/payment_intents/${theirs.intent.id}/confirm`;
+    const body = { payment_method: theirs.paymentMethod };
+    for (const client_secret of ['', mine.secret])
+      expect((await fromBrowser(path, { ...body, client_secret })).status).toBe(400);
+    const cancel = await fromBrowser(`v1/payment_intents/${mine.intent.id}/cancel`, {
+      client_secret: mine.secret,
+    });
+    expect(cancel.status).toBe(403);
+    const offSession = { ...body, client_secret: theirs.secret, off_session: 'true' };
+    expect((await fromBrowser(path, offSession)).status).toBe(400);
+  });
 });
