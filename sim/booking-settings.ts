@@ -12,6 +12,7 @@ export const bookingSettings = (fuse: Omit<FuseLimits, 'currency'>): BookingSett
   orderLookupLeastMs: 4 * 130_000,
   orderPollMs: 5_000,
   paymentLookupMs: 70_000,
+  confirmation: { leastMs: 5 * MINUTE, mostMs: 12 * 60 * MINUTE },
   schedule: SCHEDULE,
   fuse: { ...fuse, currency: 'GBP' },
 });

@@ -1,5 +1,6 @@
 import { ROUGH } from './after-ticket/course.ts';
 import { createChance } from './chance.ts';
+import { PROMPT } from './confirmation/course.ts';
 import { atRandom, exactly, type Strike, scheduledFaultsOf } from './faults.ts';
 import { calm, type Scenario, scenarioOf } from './scenario.ts';
 import { type RunResult, Simulation } from './simulation.ts';
@@ -15,14 +16,22 @@ export type Task =
       readonly andOneMore: boolean;
     };
 
-/** Which calm day: the ticket is bought, or it is bought and cancelled, or its refund goes wrong as well. */
-export const DAYS = ['booking', 'cancelling', 'refunding'] as const;
+/**
+ * Which calm day: the ticket is bought, or it is bought and cancelled, or its refund goes wrong as well, or its traveller must confirm the
+ * payment first.
+ */
+export const DAYS = ['booking', 'cancelling', 'refunding', 'confirming'] as const;
 export type Day = (typeof DAYS)[number];
 
 /** The day without a fault. Its schedules strike the calls of the booking, or those of the cancellation. */
 export function dayOf(day: Day): Scenario {
   const scenario = calm(CALM_SEED);
   if (day === 'booking') return scenario;
+  if (day === 'confirming')
+    return {
+      ...scenario,
+      trips: scenario.trips.map((trip) => ({ ...trip, bank: { ...PROMPT, asksFor: 1 } })),
+    };
   const trips = scenario.trips.map((trip) => ({
     ...trip,
     cancelBookingAt: CANCELLED_AT_MS,
@@ -116,8 +125,7 @@ async function* strikes({
 
 /**
  * Every fault that may strike after these: each call of that run, with each fault it may meet.
- * @param lastOnly no strike may follow these: on the day that cancels it strikes the cancellation, for two faults of the booking
- * are schedules of the other day
+ * @param lastOnly no strike may follow these: it strikes what a day is about, for what comes before are schedules of another day
  */
 export async function nextStrikes(
   strikes: readonly Strike[],
@@ -125,11 +133,16 @@ export async function nextStrikes(
   lastOnly = false,
 ): Promise<Strike[]> {
   const { calls } = await newRun(dayOf(day), strikes);
-  const after = lastOnly && day !== 'booking' ? cancellingFrom(calls) : 0;
+  const after = lastOnly ? strikesFrom(day, calls) : 0;
   const from = Math.max(after, strikes.at(-1)?.at ?? 0);
   return calls.flatMap((call, index) =>
     index < from ? [] : scheduledFaultsOf(call).map((kind) => ({ at: index + 1, kind })),
   );
+}
+
+function strikesFrom(day: Day, calls: readonly string[]): number {
+  if (day === 'booking') return 0;
+  return day === 'confirming' ? Math.max(0, calls.indexOf('payments.authorize')) : cancellingFrom(calls);
 }
 
 /** Where the cancelling saga begins: its claim comes right before its first quote. Past the end when there is none. */

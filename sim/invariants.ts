@@ -96,6 +96,13 @@ export function trueAtRest(world: World, secrets: readonly string[], spoken: () 
     demand(!text.includes(secret), 'A6', () => 'PII in a job, a log or the audit trail');
 }
 
+/** What a payer who has the page open could still turn into an authorization. */
+const CONFIRMABLE: ReadonlySet<string> = new Set([
+  'requires_payment_method',
+  'requires_confirmation',
+  'requires_action',
+]);
+
 function moneyOf({ tables, vendors, vendorMadeTwo }: World, tripId: string, human: boolean): void {
   const isOurs = ({ id, metadata }: { id: string; metadata: Record<string, string> }): boolean =>
     metadata.trip_id === tripId && !vendors.theirs.has(id);
@@ -137,6 +144,8 @@ function moneyOf({ tables, vendors, vendorMadeTwo }: World, tripId: string, huma
     afterCancelling({ tables, vendors }, booking);
     return;
   }
+  const open = intents.find(({ status }) => CONFIRMABLE.has(status));
+  demand(!open, 'I3', () => `an authorization could still be confirmed: ${open?.status}`);
   const held = intents.filter(({ status }) => status === 'requires_capture');
   demand(held.length === 0, 'I3', () => `${held.length} authorizations are still held`);
   // One that a person was called for is accounted for: it is neither booked nor forgotten.

@@ -18,8 +18,8 @@ const HELP = `Simulates bookings with the real saga, monitor, webhook and reconc
   npm run sim -- --seeds 10000            seeds 1 to 10,000, each a world in which anything may go wrong
   npm run sim -- --seeds 500 --from 9000  from another seed on
   npm run sim -- --seed 42                one seed again, with its story
-  npm run sim -- --faults 1               every schedule of one fault on a calm day, in the booking, in cancelling it and in refunding it; 2: of two
-  npm run sim -- --strikes 12:lost,20:pause   one such schedule again, with its story; --day cancelling, --day refunding: of that day
+  npm run sim -- --faults 1               every schedule of one fault on a calm day, in the booking, in confirming its payment, in cancelling it and in refunding it; 2: of two
+  npm run sim -- --strikes 12:lost,20:pause   one such schedule again, with its story; --day confirming, cancelling or refunding: of that day
   npm run sim -- --replay incident.json       a trip's story again, from npx parker export-incident; or a folder of them
 
 Exits 1 on any violation of an invariant of docs/reliability.md.`;

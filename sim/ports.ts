@@ -11,7 +11,7 @@ import { createMemoryCancellations } from './memory/cancellations.ts';
 import { createMemoryFuse } from './memory/fuse.ts';
 import { createMemoryNotifications } from './memory/notifications.ts';
 import type { Run, Simulated } from './simulated.ts';
-import { passengersOf } from './traveller.ts';
+import { passengersOf, tripIndex } from './traveller.ts';
 import { failureOf, ORDER_SPOILS, refusalOf, refusedWith } from './vendors/spoil.ts';
 
 type Verb = (...args: never[]) => Promise<unknown>;
@@ -82,7 +82,9 @@ async function perform(
     case 'crash_after':
     case 'pause':
     case 'crash_before':
-      return effect();
+      return name === 'payments.authorize' && asksBack(sim, args)
+        ? decline(sim, 'authentication_required', args, effect)
+        : effect();
     case 'cut_before':
       throw new Error('the connection broke');
     case 'cut_after':
@@ -121,6 +123,15 @@ function declineCode({ surroundings }: Simulated, kind: FaultKind): string {
   if (kind === 'sca') return 'authentication_required';
   if (kind === 'declined_untold') return 'stolen_card';
   return kind === 'declined_soon' ? 'issuer_not_available' : surroundings.declines.next();
+}
+
+/** Whether the bank wants its traveller's confirmation, as the scenario has it. */
+function asksBack({ scenario, vendors }: Simulated, [request]: readonly unknown[]): boolean {
+  const { tripId } = request as AuthorizeRequest;
+  const { asksFor = 0 } = scenario.trips[tripIndex(tripId)]?.bank ?? {};
+  if (asksFor === 0) return false;
+  const tried = [...vendors.payments.intents.values()].filter(({ metadata }) => metadata.trip_id === tripId);
+  return tried.length < asksFor;
 }
 
 /** The issuer says no, unless the call does not come so far; Stripe keeps an intent of it all the same. */

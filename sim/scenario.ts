@@ -1,10 +1,13 @@
 import { type AfterTicket, afterTickets, PLAIN } from './after-ticket/course.ts';
 import { type Breadth, breadthOf, plain } from './breadth.ts';
 import { type Chance, createChance } from './chance.ts';
+import { type BankCourse, bankCourses, PROMPT } from './confirmation/course.ts';
 import { CALM_SURROUNDINGS, type SurroundingsPlan, surroundingsOf } from './surroundings/plan.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+/** Of offers that live less long the bank's question ends the trip: nothing to see but that, and a struck card shows it too. */
+const CONFIRMABLE_TTL_MS = 30 * MINUTE;
 
 /** One world to run in: all of it follows from the seed. Times are milliseconds after the start. */
 export interface Scenario {
@@ -60,6 +63,7 @@ export interface ScenarioTrip extends Breadth {
   /** When the traveller cancels the booking, if there is one by then or later. */
   readonly cancelBookingAt: number | null;
   readonly after: AfterTicket;
+  readonly bank: BankCourse;
 }
 
 /** A calm day: one trip, three workers, nothing goes wrong by itself. Schedules of chosen faults strike here. */
@@ -79,6 +83,7 @@ export const calm = (seed: number): Scenario => ({
       releaseAt: null,
       cancelBookingAt: null,
       after: PLAIN,
+      bank: PROMPT,
     },
   ],
   cancelFeeMinor: 0,
@@ -136,6 +141,7 @@ export function scenarioOf(seed: number): Scenario {
       releaseAt: unknown.hits(0.5) ? unknown.between(MINUTE, 30 * HOUR) : null,
       cancelBookingAt: after.hits(0.25) ? after.between(10_000, 2 * expiresAt) : null,
       after: PLAIN,
+      bank: PROMPT,
     })),
     phantom,
     cancelFeeMinor: after.hits(0.85) ? 0 : after.pick([1, 5_000, 30_000]),
@@ -169,9 +175,11 @@ export function scenarioOf(seed: number): Scenario {
   const lags = world.webhooks.copies > 0 ? [0, 0, 0, MINUTE, 90 * HOUR] : [0, 0, MINUTE];
   const listLagMs = unknown.pick(lags as [number, ...number[]]);
   const courses = afterTickets(createChance(seed ^ 0x2ef0d), world.trips.length);
+  const banks = bankCourses(createChance(seed ^ 0x3d5), world.trips.length);
   const trips = world.trips.map((trip, index) => ({
     ...trip,
     ...breadths[index],
+    bank: { ...(banks[index] ?? PROMPT), ...(world.offerTtlMs < CONFIRMABLE_TTL_MS && { asksFor: 0 }) },
     after: courses[index] ?? PLAIN,
     cancelBookingAt: trip.cancelBookingAt ?? courses[index]?.cancelsAtMs ?? null,
   }));

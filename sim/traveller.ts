@@ -9,6 +9,8 @@ import { changeTrip } from '../src/services/trips/change.ts';
 import { releaseTrip } from '../src/services/trips/release.ts';
 import { askAgain, cancelBooking } from './after-ticket/traveller.ts';
 import { FAMILIES, type ScenarioPatch } from './breadth.ts';
+import { PROMPT } from './confirmation/course.ts';
+import { scheduleConfirmations } from './confirmation/traveller.ts';
 import type { ScenarioTrip } from './scenario.ts';
 import { SCHEDULE, type Simulated } from './simulated.ts';
 import { DEPARTURE } from './vendors/vendors.ts';
@@ -227,5 +229,6 @@ export function scheduleTravellers(sim: Simulated, startedAt: number): () => boo
     };
     time.after(trip.cancelBookingAt, decide);
   });
-  return () => undecided > 0;
+  const confirming = scheduleConfirmations(sim, (id) => scenario.trips[tripIndex(id)]?.bank ?? PROMPT);
+  return () => undecided > 0 || confirming();
 }

@@ -100,6 +100,10 @@ const schema = z.object({
   /** Airlines take up to 120 s to create an order; Duffel advises a timeout of 130 s. */
   DUFFEL_ORDER_TIMEOUT_MS: ms(130_000),
   STRIPE_SECRET_KEY: secret(/^(sk|rk)_(test|live)_.+/, 'sk_test_…, or its live form'),
+  /** With it the page that confirms a payment works; a web app with Stripe.js of its own has its own. */
+  STRIPE_PUBLISHABLE_KEY: secret(/^pk_(test|live)_.+/, 'pk_test_…, or its live form').optional(),
+  /** Stripe.js, which Stripe wants loaded from its own address. */
+  STRIPE_JS_URL: http().default('https://js.stripe.com/v3/'),
   STRIPE_BASE_URL: http().default('https://api.stripe.com'),
   STRIPE_WEBHOOK_SECRET: z.string().min(1),
   RESEND_API_KEY: secret(/^re_.+/, 're_…'),

@@ -32,6 +32,7 @@ export function vendorsOf(
     attemptId,
     tripId: null,
     madeBy: 'us',
+    pendingFor: null,
   });
   return {
     flights: {

@@ -48,7 +48,8 @@ export function checkPayer(
     refuse(400, {
       type: 'invalid_request_error',
       code: 'payment_intent_invalid_parameter',
-      message: 'The client_secret provided does not match the client_secret associated with the PaymentIntent.',
+      message:
+        'The client_secret provided does not match the client_secret associated with the PaymentIntent.',
       param: 'client_secret',
     });
 }

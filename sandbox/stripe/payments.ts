@@ -6,6 +6,7 @@ import { type DisputeOpening, Disputes } from './disputes.ts';
 import { missing, refuse, unexpected } from './errors.ts';
 import { checkConfirmation, checkUsable } from './intent-rules.ts';
 import { checkMetadata } from './metadata.ts';
+import { newCharge, newIntent } from './new-objects.ts';
 import { Refunds } from './refunds.ts';
 import type { Charge, Dispute, MoneyTimes, PaymentIntent, PaymentMethod, Refund } from './types.ts';
 
@@ -60,28 +61,7 @@ export class Payments {
 
   create(body: Record<string, unknown>): PaymentIntent {
     const { amount, method } = this.#checked(body);
-    const id = newId('pi');
-    const intent: PaymentIntent = {
-      id,
-      object: 'payment_intent',
-      amount,
-      amount_capturable: 0,
-      amount_received: 0,
-      currency: String(body.currency),
-      customer: (body.customer as string) ?? null,
-      payment_method: null,
-      capture_method: body.capture_method === 'manual' ? 'manual' : 'automatic',
-      client_secret: `${id}_secret_${newId('s')}`,
-      status: 'requires_payment_method',
-      latest_charge: null,
-      last_payment_error: null,
-      next_action: null,
-      metadata: checkMetadata(body.metadata),
-      description: (body.description as string) ?? null,
-      created: this.unix(),
-      canceled_at: null,
-      cancellation_reason: null,
-    };
+    const intent = newIntent(body, amount, this.unix());
     this.intents.set(intent.id, intent);
     this.madeAt.set(intent.id, this.#world.now());
     this.times.set(intent.id, { authorizedAt: null, capturedAt: null, canceledAt: null });
@@ -159,26 +139,7 @@ export class Payments {
   }
 
   #authorize(intent: PaymentIntent, card: Pick<TestCard, 'brand' | 'last4' | 'authorizationMs'>): void {
-    const charge: Charge = {
-      id: newId('ch'),
-      object: 'charge',
-      amount: intent.amount,
-      amount_captured: 0,
-      amount_refunded: 0,
-      captured: false,
-      refunded: false,
-      currency: intent.currency,
-      payment_intent: intent.id,
-      status: 'succeeded',
-      payment_method_details: {
-        type: 'card',
-        card: {
-          brand: card.brand,
-          last4: card.last4,
-          capture_before: this.unix() + Math.floor(card.authorizationMs / 1000),
-        },
-      },
-    };
+    const charge = newCharge(intent, card, this.unix());
     this.charges.set(charge.id, charge);
     intent.latest_charge = charge.id;
     intent.amount_capturable = intent.amount;

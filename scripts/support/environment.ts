@@ -26,6 +26,8 @@ export function sandboxEnvironment({
     DUFFEL_BASE_URL: `${sandboxUrl}/duffel`,
     DUFFEL_WEBHOOK_SECRET: 'sandbox-duffel-webhook',
     STRIPE_SECRET_KEY: 'sk_test_sandbox',
+    STRIPE_PUBLISHABLE_KEY: 'pk_test_sandbox',
+    STRIPE_JS_URL: `${sandboxUrl}/stripe/v3/`,
     STRIPE_BASE_URL: `${sandboxUrl}/stripe`,
     STRIPE_WEBHOOK_SECRET: 'sandbox-stripe-webhook',
     RESEND_API_KEY: 're_sandbox',

@@ -43,7 +43,10 @@ export function createMemoryAttempts(tables: Tables): AttemptStore {
       const resumeAt = waitMs === undefined ? null : tables.now() + waitMs;
       Object.assign(fenced(attempt), { leaseUntil: null, resumeAt });
     },
-    async commit(attempt, { patch, outcomes, events, tripOutcome, intent, fuse = {}, end }) {
+    async commit(
+      attempt,
+      { patch, outcomes, events, tripOutcome, notifications = [], intent, fuse = {}, end },
+    ) {
       const row = fenced(attempt);
       const { id: attemptId, tripId } = attempt;
       const trip = tables.trip(tripId);
@@ -60,7 +63,9 @@ export function createMemoryAttempts(tables: Tables): AttemptStore {
       const moved = end ? writeEnd(attempt, end) : false;
       for (const { type, detail } of events)
         tables.audit({ tripId, attemptId, type, detail, actor: 'worker' });
+      for (const request of notifications) tables.notify({ ...request, tripId });
       if (end) notify(attempt, end, moved);
+      if (patch.step === 'confirm_payment') tables.travellerAsked(row);
       const stop = checkFuse(tables, attempt, fuse, intent);
       if (intent && stop === null) {
         tables.steps.set(`${attemptId}:${intent.step}`, {

@@ -56,7 +56,7 @@ export function createMemoryCancellations(tables: Tables): CancellationStore {
     async release(cancellation) {
       fenced(cancellation).leaseUntil = null;
     },
-    async commit(cancellation, { patch, outcomes, events, intent, end, trip }) {
+    async commit(cancellation, { patch, outcomes, events, intent, end, trip, notifications = [] }) {
       const row = fenced(cancellation);
       const { attemptId, tripId, bookingId } = cancellation;
       Object.assign(row, stored(patch), { leaseUntil: end ? null : tables.now() + CLAIM_MS });
@@ -70,7 +70,8 @@ export function createMemoryCancellations(tables: Tables): CancellationStore {
       if (end) writeEnd(tables, bookingOf(tables, bookingId) as BookingRow, end);
       for (const { type, detail } of events)
         tables.audit({ tripId, attemptId: null, type, detail, actor: 'worker' });
-      for (const request of end?.notifications ?? []) tables.notify({ ...request, tripId });
+      for (const request of [...notifications, ...(end?.notifications ?? [])])
+        tables.notify({ ...request, tripId });
       if (intent) {
         tables.steps.set(`${attemptId}:${intent.step}`, {
           key: intent.key,

@@ -31,6 +31,7 @@ export function createMemoryStuckWork(tables: Tables): StuckWorkStore {
     overdueAttempts: async (ms, limit) =>
       live()
         .filter(({ startedAt }) => startedAt < ago(ms))
+        .filter(({ step, deadline }) => step !== 'confirm_payment' || deadline.getTime() < ago(0))
         .slice(0, limit)
         .map(({ id, tripId, userId, step, correlationId }) => ({ id, tripId, userId, step, correlationId })),
   };

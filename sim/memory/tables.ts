@@ -155,6 +155,8 @@ export class Tables {
   readonly newId: () => string;
   /** Called after each commit that may have left rows in the outbox. */
   afterCommit: () => void = () => undefined;
+  /** Called when an attempt begins to wait for its traveller's confirmation. */
+  travellerAsked: (attempt: AttemptRow) => void = () => undefined;
 
   constructor(options: { now: () => number; newId: () => string }) {
     this.now = options.now;

@@ -2,7 +2,7 @@ import { AlreadyExists } from '../../src/errors.ts';
 import type { NewTrip, Trip, TripStore, TripTransaction, TripUpdate } from '../../src/ports/storage/trips.ts';
 import { atomically } from './atomically.ts';
 import type { Tables, TripRow } from './tables.ts';
-import { requestRelease } from './wake-attempt.ts';
+import { requestRelease, wakeAttempt } from './wake-attempt.ts';
 
 /** Trips in memory; one contract suite holds this and the store on Postgres to the same behaviour. */
 export function createMemoryTrips(tables: Tables): TripStore {
@@ -104,8 +104,9 @@ function verbs(tables: Tables, userId: string): TripTransaction {
     async lockLiveAttempt(tripId) {
       const attempt = tables.liveAttempt(tripId);
       if (!attempt) return undefined;
-      const { id, number, status, step } = attempt;
-      return { id, number, status, step, orderOutcome: tables.step(id, 'order')?.outcome };
+      const { id, number, status, step, paymentIntentId, deadline } = attempt;
+      const orderOutcome = tables.step(id, 'order')?.outcome;
+      return { id, number, status, step, paymentIntentId, deadline, orderOutcome };
     },
     async compensateAttempt(attemptId, compensation) {
       const row = tables.attempts.get(attemptId);
@@ -122,6 +123,10 @@ function verbs(tables: Tables, userId: string): TripTransaction {
       return epoch;
     },
     requestRelease: async (attemptId) => requestRelease(tables, attemptId),
+    async wake(attemptId) {
+      wakeAttempt(tables, attemptId, {});
+      return tables.attempts.get(attemptId)?.epoch ?? 0;
+    },
     async startAttempt(start) {
       if (own(start.tripId)?.status !== 'PENDING') return undefined;
       if (tables.liveAttempt(start.tripId)) throw new AlreadyExists('live_attempt');

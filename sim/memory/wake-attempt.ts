@@ -5,7 +5,8 @@ import type { Tables } from './tables.ts';
 export function wakeAttempt(tables: Tables, id: string, { orderId, failed = false }: OrderNews): boolean {
   const row = tables.attempts.get(id);
   if (row?.status !== 'PENDING') return false;
-  const looking = row.step === 'settle' && (orderId !== undefined || failed);
+  const named = orderId !== undefined || failed;
+  const looking = (row.step === 'settle' && named) || row.step === 'confirm_payment';
   Object.assign(row, {
     resumeAt: null,
     updatedAt: tables.now(),

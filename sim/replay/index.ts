@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Incident } from '../../src/services/evidence/incident.ts';
 import { PLAIN } from '../after-ticket/course.ts';
 import { plain } from '../breadth.ts';
+import { PROMPT } from '../confirmation/course.ts';
 import { calm, type Scenario } from '../scenario.ts';
 import { type RunResult, Simulation } from '../simulation.ts';
 import { type Said, saidOf, scriptOf } from './script.ts';
@@ -105,6 +106,7 @@ function scenarioFor({ trip }: Incident): Scenario {
         releaseAt: null,
         cancelBookingAt: null,
         after: PLAIN,
+        bank: PROMPT,
       },
     ],
   };

@@ -72,6 +72,7 @@ function answerTo(call: string, next: Said, rest: readonly Said[]): Struck | nul
   const later = (type: string) => rest.some((said) => said.type === type);
   switch (call) {
     case 'payments.authorize':
+      if (next.type === 'payment.confirmation_needed') return { kind: 'sca' };
       if (next.type === 'payment.declined')
         return next.code === 'authentication_required' ? { kind: 'sca' } : declined(next.code);
       if (next.type === 'payment.unknown') return { kind: later('payment.authorized') ? 'lost' : 'reset' };

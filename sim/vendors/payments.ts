@@ -14,7 +14,10 @@ import { disputeLater, refundBy } from '../after-ticket/bank.ts';
 import { DEPLOYMENT, pageOf, type Vendors } from './vendors.ts';
 
 export type SimulatedPayments = BookingPorts['payments'] &
-  Pick<PaymentProvider, 'authorizationsSince' | 'refundsOf' | 'disputesOf' | 'disputesSince'> & {
+  Pick<
+    PaymentProvider,
+    'confirmation' | 'authorizationsSince' | 'refundsOf' | 'disputesOf' | 'disputesSince'
+  > & {
     /** What the issuer says to the next authorization, in place of what its card would; used up by it. */
     decline: string | null;
   };
@@ -129,6 +132,15 @@ export function createPayments(vendors: Vendors): SimulatedPayments {
       }
     },
     authorization,
+    async confirmation(id) {
+      const intent = read(() => payments.find(id));
+      const failed = intent.last_payment_error as { payment_method?: { id: string } } | null;
+      return {
+        authorization: toAuthorization(expanded(intent), DEPLOYMENT),
+        clientSecret: intent.client_secret,
+        paymentMethodId: intent.payment_method ?? failed?.payment_method?.id ?? null,
+      };
+    },
     authorizationsOf: async (customerId, since, after) =>
       list(({ customer, created }) => customer === customerId && created * 1_000 >= since.getTime(), after),
     authorizationsSince: async (since, after) =>

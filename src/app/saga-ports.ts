@@ -24,6 +24,11 @@ const ORDER_LOOKUP_TIMEOUTS = 4;
 const ORDER_LOOKUP_INTERVAL_MS = 5_000;
 /** A payment of unknown outcome is looked up for longer than the payment SDK's timeout with its retries. */
 const PAYMENT_LOOKUP_MS = 70_000;
+/**
+ * How long a traveller is waited for, in ms: under the least nobody reads a mail and finds their phone, and past the most the fare is
+ * better looked for again. Between them the offer's expiry decides. docs/decisions/0033.
+ */
+const CONFIRMATION_MS = { leastMs: 5 * 60_000, mostMs: 12 * 3_600_000 };
 
 /** The booking saga's ports, on Postgres and the vendors. */
 export function createBookingPorts(base: Base, settings: Partial<BookingSettings> = {}): BookingPorts {
@@ -59,6 +64,7 @@ export function createBookingPorts(base: Base, settings: Partial<BookingSettings
       orderLookupLeastMs: ORDER_LOOKUP_TIMEOUTS * config.DUFFEL_ORDER_TIMEOUT_MS,
       orderPollMs: Math.min(ORDER_LOOKUP_INTERVAL_MS, config.DUFFEL_ORDER_TIMEOUT_MS),
       paymentLookupMs: PAYMENT_LOOKUP_MS,
+      confirmation: CONFIRMATION_MS,
       ...settings,
     },
   };

@@ -48,6 +48,7 @@ export function createWeb(base: Base) {
     opsAudits: createOpsAuditStore(base),
     queues: base.publisher.queues,
     webhookReceivers,
+    publishableKey: config.STRIPE_PUBLISHABLE_KEY ?? null,
     healthChecks: healthChecks(base),
     version: VERSION,
   });

@@ -42,6 +42,7 @@ export function toColumns({ offer, order, ...patch }: AttemptPatch) {
     currency: offer?.price.currency,
     paymentIntentId: patch.paymentIntentId ?? undefined,
     captureBefore: patch.captureBefore,
+    deadline: patch.deadline,
     orderId: order?.orderId,
     orderFacts: order ?? undefined,
     unwind: patch.compensation ?? undefined,

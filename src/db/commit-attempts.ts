@@ -88,6 +88,7 @@ export function toBatchRow({ attempt, write, leaseMs }: AttemptCommit, n: number
   const { patch, outcomes, events, flags, tripOutcome, intent, fuse, end } = write;
   const { id, epoch, tripId, userId, correlationId } = attempt;
   const charge = fuse?.charge;
+  const requests = [...(write.notifications ?? []), ...(end?.notifications ?? [])];
   return {
     n,
     id,
@@ -116,7 +117,7 @@ export function toBatchRow({ attempt, write, leaseMs }: AttemptCommit, n: number
     leaseMs: end ? undefined : leaseMs,
     trip: end?.trip,
     booking: end?.booking && bookingColumns(end.booking),
-    tell: end?.notifications.map(notificationRow),
+    tell: requests.length > 0 || end ? requests.map(notificationRow) : undefined,
     ifMoved: end?.whenTripMoved && {
       tell: end.whenTripMoved.notifications.map(notificationRow),
       jobs: end.whenTripMoved.jobs.map(jobRow),

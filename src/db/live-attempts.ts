@@ -8,7 +8,7 @@ import type { Db, Trx } from './client/index.ts';
 export async function lockLiveAttempt(trx: Trx, tripId: string): Promise<LockedAttempt | undefined> {
   const attempt = await trx
     .selectFrom('bookingAttempts')
-    .select(['id', 'number', 'status', 'step'])
+    .select(['id', 'number', 'status', 'step', 'paymentIntentId', 'deadline'])
     .where('tripId', '=', tripId)
     .where('status', 'in', ['PENDING', 'NEEDS_HUMAN'])
     .forUpdate()

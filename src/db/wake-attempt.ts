@@ -3,8 +3,8 @@ import type { OrderNews } from '../ports/storage/attempt-directory.ts';
 import type { Db } from './client/index.ts';
 
 /**
- * Lets a waiting attempt be claimed at once, and notes what is new about its order. News fences a worker that is looking
- * the order up: what it read may be older than the news.
+ * Lets a waiting attempt be claimed at once, and notes what is new about its order. A worker that is looking the order, or a
+ * confirmation, up is fenced: what it read may be older than the news.
  * @returns false when the attempt is over
  */
 export async function wakeAttempt(
@@ -12,7 +12,8 @@ export async function wakeAttempt(
   id: string,
   { orderId, failed = false }: OrderNews,
 ): Promise<boolean> {
-  const looking = sql<boolean>`(step = 'settle' and ${orderId !== undefined || failed})`;
+  const named = orderId !== undefined || failed;
+  const looking = sql<boolean>`(step = 'settle' and ${named} or step = 'confirm_payment')`;
   const { numUpdatedRows } = await trx
     .updateTable('bookingAttempts')
     .set({
@@ -29,6 +30,17 @@ export async function wakeAttempt(
     .where('status', '=', 'PENDING')
     .executeTakeFirst();
   return numUpdatedRows > 0n;
+}
+
+/** The same, when its traveller says that they have confirmed the payment. @returns the attempt's epoch now */
+export async function wakeForTraveller(trx: Db, id: string): Promise<number> {
+  await wakeAttempt(trx, id, {});
+  const { epoch } = await trx
+    .selectFrom('bookingAttempts')
+    .select('epoch')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return epoch;
 }
 
 /**

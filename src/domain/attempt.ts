@@ -17,6 +17,7 @@ export type AttemptStatus = (typeof ATTEMPT_STATUSES)[number];
 export type StepName =
   | 'reprice'
   | 'authorize'
+  | 'confirm_payment'
   | 'order'
   | 'settle'
   | 'capture'
@@ -107,7 +108,14 @@ export interface AttemptPatch
   extends Partial<
     Pick<
       Attempt,
-      'status' | 'step' | 'offer' | 'paymentIntentId' | 'captureBefore' | 'order' | 'compensation'
+      | 'status'
+      | 'step'
+      | 'offer'
+      | 'paymentIntentId'
+      | 'captureBefore'
+      | 'order'
+      | 'compensation'
+      | 'deadline'
     >
   > {
   readonly errorCode?: string;

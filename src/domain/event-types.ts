@@ -23,6 +23,8 @@ export const EVENT_TYPES = [
   'booking.cancelled',
   'payment.authorized',
   'payment.unknown',
+  'payment.confirmation_needed',
+  'payment.confirmation_reported',
   'payment.declined',
   'payment.captured',
   'payment.capture_refused',

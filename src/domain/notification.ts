@@ -5,6 +5,7 @@ export const NOTIFICATION_KINDS = [
   'booking_failed',
   'price_change',
   'action_needed',
+  'confirm_payment',
   'booking_cancelled',
   'cancellation_refused',
   'cancellation_delayed',

@@ -20,11 +20,17 @@ export function notReleasable(attempt: LiveAttempt | undefined): string | null {
   return 'No order of this trip is waited for, so there is nothing to release.';
 }
 
+/** Why no payment of a trip can be confirmed, in words for the traveller; null when one waits for it. */
+export function notConfirmable(attempt: Pick<LiveAttempt, 'status' | 'step'> | undefined): string | null {
+  if (attempt?.status === 'PENDING' && attempt.step === 'confirm_payment') return null;
+  return 'No payment of this trip waits to be confirmed. GET /api/trips/{id} says how it stands.';
+}
+
 /** Why a trip whose booking is under way can no longer be cancelled, in words for the traveller; null when it can. */
 export function tooLateToCancel({ status, step, orderOutcome }: LiveAttempt): string | null {
   if (status === 'NEEDS_HUMAN')
     return 'A person is looking into this booking. They will write to you; nothing else will be bought.';
-  const beforeOrder = step === 'reprice' || step === 'authorize' || step === 'void';
+  const beforeOrder = ['reprice', 'authorize', 'confirm_payment', 'void'].includes(step);
   const orderStarted =
     orderOutcome !== undefined && orderOutcome !== 'not_attempted' && orderOutcome !== 'refused';
   if (step === 'settle') return ORDER_UNKNOWN;

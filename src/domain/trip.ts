@@ -28,6 +28,8 @@ export interface Outcome {
   readonly message: string;
   /** Until when at most an order of unknown outcome is waited for, RFC 3339; only while one is. */
   readonly waitsUntil?: string;
+  /** Until when the traveller may confirm the payment, RFC 3339; only while the code is `confirm_payment`. */
+  readonly confirmBy?: string;
 }
 
 /** A move along the trip's state machine. Fields that are absent stay as they are. */
@@ -41,6 +43,9 @@ export interface TripTransition {
 
 /** The outcome of a trip that was booked, and whose booking was cancelled. */
 export const BOOKING_CANCELLED = 'booking_cancelled';
+
+/** The outcome of a trip whose payment waits for its traveller. */
+export const CONFIRM_PAYMENT = 'confirm_payment';
 
 /** The code of an outcome, for programs. */
 export type OutcomeCode =
@@ -58,5 +63,6 @@ export type OutcomeCode =
   | typeof BOOKING_CANCELLED
   | 'paused'
   | 'unconfirmed'
+  | typeof CONFIRM_PAYMENT
   | 'needs_human'
   | (string & {});

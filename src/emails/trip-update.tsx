@@ -12,6 +12,8 @@ export interface TripUpdateProps {
   readonly message: string;
   readonly supportAddress: string;
   readonly tripUrl: string;
+  /** Where the button leads. */
+  readonly actionUrl: string;
   readonly correlationId: string | null;
 }
 
@@ -50,6 +52,14 @@ export const WORDING: Record<TripUpdateKind, Wording> = {
     meaning: 'No ticket was bought and nothing is held on your card.',
     action: 'Continue the trip',
   },
+  confirm_payment: {
+    title: 'Confirm your payment',
+    tone: 'accent',
+    meaning:
+      'No ticket was bought yet, and nothing is held on your card. Your bank asks you who you are, and then we buy the ticket. ' +
+      'Only the amount above is reserved, and never more.',
+    action: 'Confirm the payment',
+  },
   cancellation_refused: {
     title: 'Your booking was not cancelled',
     tone: 'warn',
@@ -79,6 +89,7 @@ export function TripUpdate({
   message,
   supportAddress,
   tripUrl,
+  actionUrl,
   correlationId,
 }: TripUpdateProps) {
   const { title, tone, meaning, action } = WORDING[kind];
@@ -88,7 +99,7 @@ export function TripUpdate({
       <Text style={paragraph}>{message}</Text>
       <Text style={paragraph}>{meaning}</Text>
       <Button
-        href={tripUrl}
+        href={actionUrl}
         style={{
           backgroundColor: ink.accent,
           borderRadius: 8,

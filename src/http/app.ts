@@ -19,6 +19,7 @@ import { noStore } from './middleware/no-store.ts';
 import { limitBy, type RateLimitRedis } from './middleware/rate-limit.ts';
 import { createShedding, type ShedDeps } from './middleware/shed.ts';
 import { openApiDocument } from './openapi.ts';
+import { confirmPaymentPage } from './pages/confirm-payment.ts';
 import { docsPages } from './pages/docs.ts';
 import { homePage } from './pages/home.ts';
 import { problemPages } from './pages/problems.ts';
@@ -66,6 +67,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(homePage());
   app.use(problemPages());
   app.use(tripPage());
+  app.use(confirmPaymentPage({ stripeJsUrl: config.STRIPE_JS_URL }));
 
   const routes = apiRoutes(deps);
   app.use(docsPages(openApiDocument(routes, { version: deps.version, appUrl: config.APP_URL })));

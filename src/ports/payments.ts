@@ -28,6 +28,21 @@ export interface Authorization {
   readonly attemptId: string | null;
   readonly tripId: string | null;
   readonly madeBy: MadeBy;
+  /** Why it is pending, where the provider says it. */
+  readonly pendingFor: PendingReason | null;
+}
+
+/** `confirmation`: the issuer wants the traveller to confirm the payment, on session · `declined`: it said no, and nothing is reserved. */
+export type PendingReason =
+  | { readonly kind: 'confirmation' }
+  | { readonly kind: 'declined'; readonly class: DeclineClass; readonly shownCode: string };
+
+/** What a browser needs to confirm an authorization. The secret allows nothing else, and is stored nowhere. */
+export interface PaymentConfirmation {
+  readonly authorization: Authorization;
+  readonly clientSecret: string;
+  /** The card that it was tried with: the provider wants it named again. */
+  readonly paymentMethodId: string | null;
 }
 
 /** An authorization as the provider's list shows it, with what became of its money. */
@@ -64,6 +79,7 @@ export interface PaymentProvider {
   /** Reserves the amount, off-session. @throws Declined; OutcomeUnknown: look it up with authorizationsOf */
   authorize(request: AuthorizeRequest): Promise<Authorization>;
   authorization(paymentIntentId: string): Promise<Authorization>;
+  confirmation(paymentIntentId: string): Promise<PaymentConfirmation>;
   /** A page of the customer's authorizations since then, newest first: how a lost answer is looked up. */
   authorizationsOf(
     customerId: string,

@@ -244,7 +244,14 @@ describe.each(TRIP_STORAGES)('trips on $name', ({ open }) => {
     const live = (tripId: string) => asAda((trx) => trx.lockLiveAttempt(tripId));
     expect(await live(id)).toBeUndefined();
     const { tripId, attemptId } = await begin();
-    const attempt = { id: attemptId, number: 1, status: 'PENDING', step: 'reprice' };
+    const attempt = {
+      id: attemptId,
+      number: 1,
+      status: 'PENDING',
+      step: 'reprice',
+      paymentIntentId: null,
+      deadline: expect.any(Date),
+    };
     expect(await live(tripId)).toEqual({ ...attempt, orderOutcome: undefined });
     await storage.addOrderIntent(attemptId, null);
     expect(await live(tripId)).toEqual({ ...attempt, orderOutcome: null });

@@ -4,6 +4,7 @@ import type { Attempt } from '../../src/domain/attempt.ts';
 import { Fenced } from '../../src/errors.ts';
 import type { OrderNews } from '../../src/ports/storage/attempt-directory.ts';
 import type { Claim } from '../../src/ports/storage/saga.ts';
+import { notificationRequest } from '../../src/services/notifications/request.ts';
 import { ATTEMPT_STORAGES, type AttemptStorage, offer, step, workersOn } from '../support/attempts.ts';
 
 const HOUR = 3_600_000;
@@ -83,6 +84,23 @@ describe.each(ATTEMPT_STORAGES)('attempts that wait for an order on $name', ({ o
     await wake(attemptId, { orderId: 'ord_early' });
     await storage.store.release(subject);
     expect((await claim(attemptId)).subject.hintedOrderIds).toEqual(['ord_early']);
+  });
+
+  test('one that waits for its traveller has a later deadline, told them with that step, and is fenced by any news', async () => {
+    const { attemptId: id } = await storage.startAttempt();
+    const { attempt, session } = await workersOn(storage).claim(id);
+    const deadline = new Date(Math.floor(Date.now() / 1_000) * 1_000 + HOUR);
+    const { userId, tripId, correlationId } = attempt;
+    const kind = 'confirm_payment' as const;
+    const mail = { userId, tripId, kind, dedupeKey: `${kind}:${id}`, data: {}, correlationId };
+    const moved = await session.advance(
+      attempt,
+      step('confirm_payment', { patch: { deadline }, notifications: [notificationRequest(mail)] }),
+    );
+    expect(await storage.notified(tripId)).toEqual([kind]);
+    expect(await wake(id)).toBe(true);
+    await expect(storage.store.renew(moved)).rejects.toThrow(Fenced);
+    expect((await claim(id)).subject).toMatchObject({ step: 'confirm_payment', deadline });
   });
 
   test('one that is over takes no news', async () => {

@@ -80,6 +80,7 @@ test('the itinerary says when, where, who, what it cost, whom to ask; as page an
 test('names and messages are text, never markup', async () => {
   const element = createElement(TripUpdate, {
     kind: 'booking_failed',
+    actionUrl: footer.tripUrl,
     journey: 'LHR to JFK',
     message: '<img src=x onerror=alert(1)>',
     ...footer,
@@ -89,7 +90,13 @@ test('names and messages are text, never markup', async () => {
 
 test.each(Object.keys(WORDING) as TripUpdateKind[])('%s says what it means for the money', async (kind) => {
   const text = await render(
-    createElement(TripUpdate, { kind, journey: 'LHR to JFK', message: 'Something happened.', ...footer }),
+    createElement(TripUpdate, {
+      kind,
+      journey: 'LHR to JFK',
+      message: 'Something happened.',
+      actionUrl: footer.tripUrl,
+      ...footer,
+    }),
     { plainText: true },
   );
   expect(text).toMatch(/charged|held|card|pay/i);

@@ -69,6 +69,7 @@ const MUST_SAY: Record<NotificationKind, RegExp> = {
   booking_failed: /You pay nothing/,
   price_change: /Nothing was charged/,
   action_needed: /No ticket was bought and nothing is held/,
+  confirm_payment: /No ticket was bought yet, and nothing is held/,
   booking_cancelled: /refund/i,
   cancellation_refused: /your ticket is valid/,
   cancellation_delayed: /ticket/,
@@ -122,7 +123,11 @@ const ENDINGS: readonly [kind: NotificationKind, ending: string, play: Play][] =
     'a declined card',
     () => ends('FAILED', card),
   ]),
-  ['action_needed', 'a bank that wants to be asked', () => ends('FAILED', 'pm_card_authenticationRequired')],
+  [
+    'confirm_payment',
+    'a bank that wants to be asked',
+    () => ends('confirm_payment', 'pm_card_authenticationRequired'),
+  ],
   [
     'action_needed',
     'passengers that the airline refuses',

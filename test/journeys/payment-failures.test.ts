@@ -30,12 +30,6 @@ test.each([
     'insufficient_funds',
     /card was not accepted/,
   ],
-  [
-    'authentication required',
-    'pm_card_authenticationRequired',
-    'authentication_required',
-    /need you for a moment/,
-  ],
 ])(
   '%s: nothing ordered, nothing held, one mail; another card brings the trip back',
   async (_name, card, code, subject) => {

@@ -32,6 +32,8 @@ const declinedWith = (decline_code: string) => ({
   },
 });
 
+const NO_FUNDS = { code: 'card_declined', decline_code: 'insufficient_funds', message: 'No.' };
+
 const stripe: PaymentsUnderTest = {
   name: 'stripe',
   async start() {
@@ -72,6 +74,18 @@ const stripe: PaymentsUnderTest = {
       declinedWith('restricted_card'),
       declinedWith('security_violation'),
     ],
+  },
+  confirmation: {
+    card: 'pm_card_authenticationRequired',
+    answer({ stripe: { payments } }, { clientSecret, paymentMethodId }, bank) {
+      const intent = payments.find(clientSecret.split('_secret_')[0]);
+      const method = payments.method(String(paymentMethodId));
+      if (bank === 'declined')
+        method.card_behaviour = { ...method.card_behaviour, declineOnSession: NO_FUNDS };
+      if (intent.status === 'requires_payment_method') intent.payment_method = method.id;
+      payments.confirm(intent, false);
+      payments.authenticate(intent, bank !== 'fails');
+    },
   },
   amounts: [
     { amount: { minor: 12_345, currency: 'GBP' }, sent: 12_345 },

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Base, createBase } from '../../src/app/base.ts';
 import { runAttempt } from '../../src/services/booking/saga.ts';
+import { confirmationOf, confirmInBrowser } from '../support/browser.ts';
+import type { Client } from '../support/client.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 import { createMortals, type Death, everyDeath, mortal, never } from '../support/mortal.ts';
 import { until } from '../support/until.ts';
@@ -101,6 +103,38 @@ describe('wherever a worker dies', () => {
     harness.sandbox.faults.clear();
   }, 120_000);
 });
+
+test('while the traveller confirms a payment: one ticket of one authorization, wherever the worker dies', async () => {
+  const card = 'pm_card_authenticationRequired';
+  const confirmed = new Set<string>();
+  /** Confirms as soon as it can be, while the worker is wherever it is. */
+  const confirmWhenAsked = async (user: Client, tripId: string): Promise<void> => {
+    await until('the question', async () => {
+      if ((await user.read(tripId)).outcome.code !== 'confirm_payment') return false;
+      await confirmInBrowser(harness, await confirmationOf(user, tripId));
+      await user.call('POST', `/api/trips/${tripId}/payment-confirmed`);
+      return confirmed.add(tripId);
+    });
+  };
+  const bought = async (death: Death | null) => {
+    const { id, tripId, user } = await mortals.newAttempt(card);
+    const [path] = await Promise.all([
+      mortals.runToTheEnd(id, death, { workers: 400 }),
+      confirmWhenAsked(user, tripId),
+    ]);
+    expect([death, (await user.read(tripId)).status, mortals.truthAbout(tripId)]).toEqual([
+      death,
+      'BOOKED',
+      { ordersEver: 1, liveOrders: 1, held: 0, taken: [39_900], intents: 1 },
+    ]);
+    return path;
+  };
+  await bought(null);
+  // Of the calls that only this path makes; what they are numbered depends on when the traveller comes.
+  for (const call of ['payments.authorize', 'payments.authorization', 'flights.offer', 'store.release'])
+    for (const when of ['before', 'after'] as const) await bought({ call, when });
+  expect(confirmed.size).toBe(9);
+}, 120_000);
 
 test('a worker that wakes up late finds its writes refused, and does not order a second time', async () => {
   const { id, tripId, user } = await mortals.newAttempt();

@@ -46,6 +46,8 @@ export interface AttemptStorage {
   lapse(attemptId: string): Promise<void>;
   tripStatus(tripId: string): Promise<string>;
   auditLog(tripId: string): Promise<string[]>;
+  /** The kinds of notification that are stored for a trip. */
+  notified(tripId: string): Promise<string[]>;
   arm(): Promise<void>;
   close(): Promise<void>;
 }
@@ -124,6 +126,13 @@ async function onPostgres(): Promise<AttemptStorage> {
       );
       return rows.map(({ type }) => type);
     },
+    async notified(tripId) {
+      const rows = await harness.database.query<{ kind: string }>(
+        'select kind from notifications where trip_id = $1 order by created_at',
+        [tripId],
+      );
+      return rows.map(({ kind }) => kind);
+    },
     async arm() {
       await harness.database.query(`update fuse set state = 'armed', reason = null`);
       await harness.database.query('delete from fuse_minutes');
@@ -196,6 +205,8 @@ async function inMemory(): Promise<AttemptStorage> {
     tripStatus: async (tripId) => tables.trip(tripId).status,
     auditLog: async (tripId) =>
       tables.audits.filter((one) => one.tripId === tripId && one.attemptId).map(({ type }) => type),
+    notified: async (tripId) =>
+      [...tables.notifications.values()].filter((one) => one.tripId === tripId).map(({ kind }) => kind),
     async arm() {
       Object.assign(tables.fuse, { reason: null, blownAt: null, charges: [], unknowns: [] });
     },

@@ -12,7 +12,7 @@ export interface TripBody {
   id: string;
   status: string;
   autoBook: boolean;
-  outcome: { code: string; message: string };
+  outcome: { code: string; message: string; confirmBy?: string };
   bestPrice: { amount: string; currency: string } | null;
   nextCheckAt: string | null;
   booking?: {

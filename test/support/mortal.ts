@@ -90,11 +90,11 @@ export function createMortals(harness: Harness, base: Base) {
   async function runToTheEnd(
     attemptId: string,
     death: Death | null,
-    { dieAfter }: { dieAfter?: string } = {},
+    { dieAfter, workers: most = 60 }: { dieAfter?: string; workers?: number } = {},
   ): Promise<string[]> {
     const calls: string[] = [];
     let ports = mortal(newPorts(), death ?? (dieAfter ? { call: dieAfter, when: 'after' } : null), calls);
-    for (let workers = 0; workers < 60; workers += 1) {
+    for (let workers = 0; workers < most; workers += 1) {
       const result = await runAttempt(ports, attemptId, { signal: never, tries: 0 }).catch(
         () => ({ kind: 'died' }) as const,
       );

@@ -14,6 +14,7 @@ import {
   writeCancellationEnd,
 } from '../cancellations.ts';
 import type { DB, Trx } from '../client/index.ts';
+import { insertNotifications } from '../notifications.ts';
 import { recordIntent, recordOutcomes } from '../saga-steps.ts';
 import { moveTrip } from '../trips.ts';
 
@@ -63,6 +64,7 @@ async function commit(trx: Trx, cancellation: Cancellation, write: Write, claimM
     const { from, to, ...set } = write.trip;
     await moveTrip(trx, tripId, from, to, set);
   }
+  if (write.notifications) await insertNotifications(trx, write.notifications);
   if (write.end) await writeCancellationEnd(trx, cancellation, write.end);
   await audit(
     trx,

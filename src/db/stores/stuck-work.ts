@@ -32,6 +32,8 @@ export function createStuckWorkStore({ db }: { db: Kysely<DB> }): StuckWorkStore
         .select(['id', 'tripId', 'userId', 'step', 'correlationId'])
         .where('status', '=', 'PENDING')
         .where('startedAt', '<', before(ms))
+        // A traveller may take as long as they have.
+        .where((eb) => eb.or([eb('step', '!=', 'confirm_payment'), eb('deadline', '<', before(0))]))
         .limit(limit)
         .execute(),
   };

@@ -11,7 +11,7 @@ import { findOffer } from '../searches.ts';
 import { startAttempt } from '../start-attempt.ts';
 import { keepTravelers, lockTravelers } from '../travelers.ts';
 import { findTrip, insertTrip, lockTrip, moveTrip, tripsOf, updateTrip } from '../trips.ts';
-import { requestRelease } from '../wake-attempt.ts';
+import { requestRelease, wakeForTraveller } from '../wake-attempt.ts';
 
 /** Trips in Postgres. */
 export function createTripStore({ db }: { db: Kysely<DB> }): TripStore {
@@ -42,6 +42,7 @@ const verbs = (trx: Trx): TripTransaction => ({
   lockLiveAttempt: (tripId) => lockLiveAttempt(trx, tripId),
   compensateAttempt: (attemptId, compensation) => compensateAttempt(trx, attemptId, compensation),
   requestRelease: (attemptId) => requestRelease(trx, attemptId),
+  wake: (attemptId) => wakeForTraveller(trx, attemptId),
   startAttempt: (start) => startAttempt(trx, start),
   audit: (...entries) => audit(trx, ...entries),
   enqueue: (...jobs) => insertJobs(trx, jobs),

@@ -95,6 +95,8 @@ const MESSAGES: Record<TripUpdateKind, string> = {
   price_change: 'The fare moved before it could be bought. It now costs 455.00 GBP. We keep watching.',
   action_needed:
     'Your bank wants you to confirm the payment yourself. Add the card again, or another one, to go on.',
+  confirm_payment:
+    'Your bank wants you to confirm the payment of 399.00 GBP yourself. Nothing is bought or charged until you do. You have until 2027-02-11 14:27 UTC: the airline keeps the fare no longer. After that we keep watching.',
   cancellation_refused: 'The airline gives nothing back for this fare.',
   cancellation_delayed:
     'A person is looking into the cancellation of your booking and will write to you. Until they write, it is not certain whether the ticket is still valid.',
@@ -104,6 +106,7 @@ const MESSAGES: Record<TripUpdateKind, string> = {
 export const tripUpdate = (kind: TripUpdateKind): TripUpdateProps => ({
   ...FOOTER,
   kind,
+  actionUrl: kind === 'confirm_payment' ? `${FOOTER.tripUrl}/confirm-payment` : FOOTER.tripUrl,
   journey: 'LHR to JFK on 3 March 2027',
   message: MESSAGES[kind],
 });

@@ -20,6 +20,8 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: .2rem 0 1rem; }
 label { display: block; font-weight: 600; margin-bottom: .3rem; }
 textarea, input { width: 100%; font: inherit; color: inherit; background: transparent; border: 1px solid var(--line); border-radius: .5rem; padding: .6rem; }
 input[type=checkbox] { width: auto; margin: 0 .4rem 0 0; accent-color: var(--accent); }
+button:disabled { opacity: .55; cursor: default; }
+a.button { display: inline-block; font-weight: 600; color: #fff; background: #1f6feb; border-radius: .5rem; padding: .6rem 1.1rem; text-decoration: none; }
 button { font: inherit; font-weight: 600; color: #fff; background: #1f6feb; border: 0; border-radius: .5rem; padding: .6rem 1.1rem; margin-top: .7rem; cursor: pointer; }
 ol { list-style: none; margin: 0; padding: 0; }
 li { border-left: 2px solid var(--line); padding: 0 0 .9rem 1rem; position: relative; overflow-wrap: anywhere; }

@@ -14,7 +14,7 @@ const WORDS = {
   'trip.expired': 'The departure has passed', 'search.completed': 'We looked at the fares', 'booking.started': 'An offer fits', 'offer.selected': 'The price still holds',
   'payment.authorized': 'Money reserved', 'payment.declined': 'The card was declined', 'payment.captured': 'Money taken', 'payment.released': 'Money released', 'payment.refunded': 'Money refunded',
   'order.created': 'Ticket bought', 'order.adopted': 'Ticket found', 'order.unknown': 'Waiting for the airline', 'order.refused': 'The airline said no', 'order.not_found': 'The airline made no ticket', 'order.delayed': 'The airline asks for patience', 'offers.weighed': 'We compared the offers',
-  'payment.unknown': 'Waiting for the bank', 'payment.capture_refused': 'The money could not be taken', 'booking.reopened': 'Something turned up late', 'booking.needs_human': 'A person is looking into it', 'booking.release_requested': 'You asked not to wait', 'order.cancelled': 'Ticket given back',
+  'payment.unknown': 'Waiting for the bank', 'payment.confirmation_needed': 'Your bank wants you to confirm', 'payment.confirmation_reported': 'You confirmed the payment', 'payment.capture_refused': 'The money could not be taken', 'booking.reopened': 'Something turned up late', 'booking.needs_human': 'A person is looking into it', 'booking.release_requested': 'You asked not to wait', 'order.cancelled': 'Ticket given back',
   'booking.confirmed': 'You are booked', 'booking.undoing': 'Undoing', 'booking.undone': 'Back to watching', 'booking.failed': 'Could not be booked', 'booking.cancel_requested': 'You asked to cancel the booking', 'booking.cancel_refused': 'The booking was not cancelled', 'booking.cancelled': 'The booking is cancelled', 'email.sent': 'Mail sent',
   'refund.succeeded': 'The bank confirmed the refund', 'refund.failed': 'The refund failed', 'dispute.opened': 'The payment is disputed', 'dispute.changed': 'The dispute moved', 'dispute.closed': 'The dispute is over',
 };
@@ -41,6 +41,7 @@ const NOISE = /Id$|^(number|considered|by|kind|offers|fitting|code|outcome|reque
 const FOR_OPS = ['ops.alerted'];
 const shown = (one) => one && one.amount ? one.amount + ' ' + one.currency : /^\\d{4}-\\d\\d-\\d\\dT/.test(one) ? new Date(one).toLocaleString() : one;
 const label = (key) => key.replace(/[A-Z]/g, (letter) => ' ' + letter.toLowerCase());
+$('confirm-payment').href = '/trips/' + id + '/confirm-payment';
 async function start(token) {
   const headers = { authorization: 'Bearer ' + token };
   const show = async () => {
@@ -53,6 +54,7 @@ async function start(token) {
     text($('status'), trip.status.toLowerCase()); $('status').className = 'status ' + trip.status.toLowerCase();
     text($('outcome'), trip.outcome.message);
     $('release').hidden = !trip.outcome.waitsUntil;
+    $('to-confirm').hidden = !trip.outcome.confirmBy;
     afterTicket(trip);
     return true;
   };
@@ -115,7 +117,7 @@ const BODY = `
 </section>
 <section id="trip" hidden>
 <h1 id="route"></h1>
-<div class="card"><b id="status"></b><p id="outcome" style="margin:.2rem 0"></p><span class="soft" id="dates"></span><dl id="booking" hidden></dl></div>
+<div class="card"><b id="status"></b><p id="outcome" style="margin:.2rem 0"></p><p id="to-confirm" style="margin:.6rem 0" hidden><a class="button" id="confirm-payment">Confirm the payment</a></p><span class="soft" id="dates"></span><dl id="booking" hidden></dl></div>
 <form class="card" id="release" hidden><p class="soft">You need not wait for the airline.</p>
 <label><input type="checkbox" id="understood" required> I understand that a ticket may still turn up, and that it is then cancelled if its fare allows.</label>
 <button>Release my money</button></form>

@@ -3,6 +3,11 @@ import { type ReceiptDeps, readReceipt } from '../../services/evidence/receipt.t
 import { bookByHand } from '../../services/trips/book-by-hand.ts';
 import { cancelTrip } from '../../services/trips/cancel.ts';
 import { changeTrip } from '../../services/trips/change.ts';
+import {
+  type ConfirmPaymentDeps,
+  reportPaymentConfirmed,
+  startPaymentConfirmation,
+} from '../../services/trips/confirm-payment.ts';
 import { createTrip } from '../../services/trips/create.ts';
 import type { TripDeps } from '../../services/trips/deps.ts';
 import {
@@ -19,6 +24,7 @@ import { defineRoute, type Route } from '../route.ts';
 import { booking } from '../schemas/booking.ts';
 import { offer } from '../schemas/offer.ts';
 import { pageOf, pageQuery, toPage } from '../schemas/page.ts';
+import { paymentConfirmation } from '../schemas/payment-confirmation.ts';
 import { receipt } from '../schemas/receipt.ts';
 import { timelineEntry, trip } from '../schemas/trip.ts';
 import { tripChange, tripInput, tripRelease } from '../schemas/trip-input.ts';
@@ -28,7 +34,7 @@ const tag = 'Trips';
 const oneTrip = { description: 'The trip', schema: trip };
 
 /** Trips: what is watched, what it may cost, and what came of it. */
-export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[] => [
+export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps & ConfirmPaymentDeps): Route[] => [
   defineRoute({
     method: 'post',
     path: '/api/trips',
@@ -109,6 +115,39 @@ export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps): Route[]
     handle: async ({ user, params, correlationId }) => {
       const request = { id: params.id, userId: user.userId, correlationId };
       return { status: 202, body: await releaseTrip(deps, request) };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/trips/{id}/confirm-payment',
+    operationId: 'startPaymentConfirmation',
+    conflicts: true,
+    tag,
+    summary:
+      'What Stripe.js needs to confirm the payment that the bank asked about; 409 when none waits. The page /trips/{id}/confirm-payment uses it',
+    params: idParam,
+    answers: {
+      200: {
+        description: 'For confirmCardPayment(clientSecret, {payment_method: paymentMethodId})',
+        schema: paymentConfirmation,
+      },
+    },
+    handle: async ({ user, params, correlationId }) => {
+      const request = { id: params.id, userId: user.userId, correlationId };
+      return { status: 200, body: await startPaymentConfirmation(deps, request) };
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/trips/{id}/payment-confirmed',
+    operationId: 'reportPaymentConfirmed',
+    tag,
+    summary: 'The browser has confirmed the payment: look it up now. Whatever is said here, the bank decides',
+    params: idParam,
+    answers: { 202: { description: 'Being looked up; the booking goes on by itself', schema: trip } },
+    handle: async ({ user, params, correlationId }) => {
+      const request = { id: params.id, userId: user.userId, correlationId };
+      return { status: 202, body: await reportPaymentConfirmed(deps, request) };
     },
   }),
   defineRoute({

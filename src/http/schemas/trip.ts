@@ -29,6 +29,11 @@ export const trip = z
       waitsUntil: instant
         .optional()
         .describe('Until when at most an order of unknown outcome is waited for; only while one is.'),
+      confirmBy: instant
+        .optional()
+        .describe(
+          'Until when the payment may be confirmed; only while the code is confirm_payment. POST /api/trips/{id}/confirm-payment says how.',
+        ),
     }),
     createdAt: instant,
     updatedAt: instant,

@@ -62,8 +62,8 @@ export interface AttemptDirectoryTransaction {
   /** Inserts an attempt under the trip's next number, past its deadline: nothing new may begin in it. @returns the number */
   insert(attempt: ImportedAttempt): Promise<number>;
   /**
-   * Lets a waiting attempt be claimed at once, and notes what is new about its order. A worker that is looking its order up
-   * at this moment may have read the vendor before the news: it is fenced.
+   * Lets a waiting attempt be claimed at once, and notes what is new about its order. A worker that is looking its order, or
+   * the traveller's confirmation, up at this moment may have read the vendor before the news: it is fenced.
    * @returns false when the attempt is over
    */
   wake(attemptId: string, news: OrderNews): Promise<boolean>;

@@ -1,6 +1,7 @@
 import type { IntentOutcome, PastIntent, SagaEvent } from '../../domain/saga.ts';
 import type { Outcome, TripTransition } from '../../domain/trip.ts';
 import type { FuseCheck } from './fuse-check.ts';
+import type { NotificationRequest } from './notifications.ts';
 
 /** What a saga works on, as its worker claimed it. */
 export interface SagaSubject {
@@ -31,6 +32,8 @@ export interface SagaWrite<Patch, End> {
   readonly tripOutcome?: Outcome;
   /** How the trip moves while the saga goes on; at its end `end` says so. */
   readonly trip?: TripTransition;
+  /** What people are told while the saga goes on; at its end `end` says so. */
+  readonly notifications?: readonly NotificationRequest[];
   readonly intent?: NewIntent;
   readonly fuse?: FuseCheck;
   /** What the end of the saga means for everything around its subject. */

@@ -97,6 +97,8 @@ export type UnconfirmedOrder = 'order_unconfirmed' | 'order_released';
 export interface LockedAttempt extends LiveAttempt {
   readonly id: string;
   readonly number: number;
+  readonly paymentIntentId: string | null;
+  readonly deadline: Date;
 }
 
 /** What a trip's request is checked against. */
@@ -146,6 +148,8 @@ export interface TripWrites {
    * @returns the new epoch
    */
   requestRelease(attemptId: string): Promise<number>;
+  /** Lets the waiting attempt be claimed at once, and fences a worker that looks its confirmation up. @returns its epoch now */
+  wake(attemptId: string): Promise<number>;
   /**
    * Moves a watched trip to BOOKING and inserts its attempt. @returns the attempt's id; undefined when it is not watched
    * @throws AlreadyExists `live_attempt` out of the transaction

@@ -6,6 +6,8 @@ import type { DeclineClass } from '../../ports/payments.ts';
  */
 const DECLINES: Readonly<Record<string, DeclineClass>> = {
   authentication_required: 'confirm_with_bank',
+  // The traveller did not pass the bank's check, and may try again.
+  payment_intent_authentication_failure: 'confirm_with_bank',
   approve_with_id: 'retry_later',
   issuer_not_available: 'retry_later',
   processing_error: 'retry_later',

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
-import type { Authorization, PaymentProvider } from '../../ports/payments.ts';
+import { Permanent } from '../../errors.ts';
+import type { Authorization, PaymentConfirmation, PaymentProvider } from '../../ports/payments.ts';
 import { metadataOf } from '../deployment.ts';
 import type { NoteUnreadable } from '../lenient.ts';
 import { asUnknown } from '../resilience.ts';
@@ -28,6 +29,19 @@ export function createStripe(options: StripePaymentOptions): PaymentProvider {
     return toAuthorization(intent, deployment);
   }
 
+  async function confirmation(paymentIntentId: string): Promise<PaymentConfirmation> {
+    const params = { expand: ['latest_charge'] };
+    const intent = await read((sdk) => sdk.paymentIntents.retrieve(paymentIntentId, params));
+    if (!intent.client_secret) throw new Permanent('no_client_secret', 'Stripe sent no client secret');
+    // A decline takes the card off the intent; its error still names it.
+    const method = intent.payment_method ?? intent.last_payment_error?.payment_method ?? null;
+    return {
+      authorization: toAuthorization(intent, deployment),
+      clientSecret: intent.client_secret,
+      paymentMethodId: typeof method === 'string' ? method : (method?.id ?? null),
+    };
+  }
+
   return {
     ...createCards(client, deployment),
     async authorize({ key, customerId, paymentMethodId, amount, attemptId, tripId }) {
@@ -51,6 +65,7 @@ export function createStripe(options: StripePaymentOptions): PaymentProvider {
       });
     },
     authorization,
+    confirmation,
     authorizationsOf: (customer, since, after) =>
       listAuthorizations(client, lists, { customer, since, after }),
     authorizationsSince: (since, after) => listAuthorizations(client, lists, { since, after }),

@@ -2,9 +2,10 @@ import type Stripe from 'stripe';
 import { z } from 'zod';
 import { type Money, minorDigits } from '../../domain/money.ts';
 import { Permanent, Retryable } from '../../errors.ts';
-import type { Authorization, ListedAuthorization } from '../../ports/payments.ts';
+import type { Authorization, ListedAuthorization, PendingReason } from '../../ports/payments.ts';
 import { madeBy, ownId } from '../deployment.ts';
 import { firstField, optionalRecord, optionalText, type Reading } from '../lenient.ts';
+import { readDecline } from './declines.ts';
 
 /** Without these the payment's owner, amount or status is unknown. */
 const neededSchema = z.object({
@@ -27,14 +28,23 @@ const neededSchema = z.object({
     ])
     .nullish(),
 });
-const optionalSchema = z.object({ id: optionalText, metadata: optionalRecord });
+const code = z.string().optional().catch(undefined);
+const paymentError = z
+  .object({ code, decline_code: code, advice_code: code, network_advice_code: code })
+  .nullish()
+  .catch(null);
+const optionalSchema = z.object({
+  id: optionalText,
+  metadata: optionalRecord,
+  last_payment_error: paymentError,
+});
 
 /**
  * @param intent with its `latest_charge` expanded, which alone says until when it can be captured, and what was refunded
  * @param deployment our own name, against the one on the intent
  */
 export function readIntent(intent: unknown, deployment: string): Reading<ListedAuthorization> {
-  const { id, metadata } = optionalSchema.parse(intent ?? {});
+  const { id, metadata, last_payment_error: lastError } = optionalSchema.parse(intent ?? {});
   const whose = { attemptId: ownId(metadata, 'attempt_id'), madeBy: madeBy(metadata, deployment) };
   const needed = neededSchema.safeParse(intent);
   if (!needed.success) return { unreadable: { id, ...whose, field: firstField(needed.error) } };
@@ -55,6 +65,7 @@ export function readIntent(intent: unknown, deployment: string): Reading<ListedA
       captureBefore: captureBefore ? new Date(captureBefore * 1_000) : null,
       createdAt: new Date(created * 1_000),
       tripId: ownId(metadata, 'trip_id'),
+      pendingFor: pendingFor(status, lastError),
       ...whose,
     },
   };
@@ -67,6 +78,19 @@ export function toAuthorization(intent: unknown, deployment: string): Authorizat
     throw new Retryable('unreadable_authorization', `Stripe's intent lacks ${reading.unreadable.field}`);
   const { createdAt: _at, keptMinor: _kept, ...authorization } = reading.row;
   return authorization;
+}
+
+/**
+ * A bank that wants the payer's confirmation off session leaves the intent in `requires_payment_method`, with the error; on session in
+ * `requires_action`. Source: Stripe, "Off-session payments" and "Manual confirmation for off-session payments requiring SCA".
+ */
+function pendingFor(status: string, lastError: z.infer<typeof paymentError>): PendingReason | null {
+  if (status === 'requires_action') return { kind: 'confirmation' };
+  if (status !== 'requires_payment_method' || !lastError) return null;
+  const { class: declineClass, shownCode } = readDecline(lastError);
+  return declineClass === 'confirm_with_bank'
+    ? { kind: 'confirmation' }
+    : { kind: 'declined', class: declineClass, shownCode };
 }
 
 const STATUS: Readonly<Record<string, Authorization['status']>> = {

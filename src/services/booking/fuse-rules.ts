@@ -52,6 +52,7 @@ export function fuseRules(
 const MAY_BE_RESERVED: ReadonlySet<string> = new Set([
   'held',
   'unknown',
+  'needs_confirmation',
   'pending',
   'authorized',
   'captured',

@@ -60,6 +60,8 @@ export interface BookingSettings {
    * no call of ours can still be under way.
    */
   readonly paymentLookupMs: number;
+  /** How long a traveller is waited for who must confirm their payment, in ms; less, if the offer lives less long. */
+  readonly confirmation: { readonly leastMs: number; readonly mostMs: number };
   readonly schedule: SearchSchedule;
   readonly fuse: FuseLimits;
 }

@@ -9,6 +9,7 @@ import { authorize } from './steps/authorize.ts';
 import { cancelOrder } from './steps/cancel-order.ts';
 import { capture } from './steps/capture.ts';
 import { confirm } from './steps/confirm.ts';
+import { confirmPayment } from './steps/confirm-payment.ts';
 import { order } from './steps/order.ts';
 import { reprice } from './steps/reprice.ts';
 import { syncOrder } from './steps/sync-order.ts';
@@ -21,6 +22,7 @@ import { voidAuthorization } from './steps/void.ts';
  * | ------------ | -------------------------------------- | --------------- | ---------------------------- |
  * | reprice      | searches again and picks the offer     |                 | nothing to compensate        |
  * | authorize    | reserves the offer's amount            | `authorize`     | void                         |
+ * | confirm_payment | waits for the traveller to confirm the payment on session | | void |
  * | order        | creates the order, once: the pivot     | `order`         | cancel_order, then void      |
  * | settle       | looks an unknown order up (syncOrder)  |                 | void, once there is none     |
  * | capture      | captures what was authorized           | `capture`       | cancel_order, then a refund  |
@@ -33,6 +35,7 @@ export const bookingSaga: Saga<Attempt, AttemptPatch, AttemptOutcome, AttemptEnd
   steps: {
     reprice,
     authorize,
+    confirm_payment: confirmPayment,
     order,
     settle: syncOrder,
     capture,

@@ -5,6 +5,7 @@ import { plainTextSelectors, render } from 'react-email';
 import { REFUND_TAKES } from '../../domain/cancellation-words.ts';
 import { type DecimalMoney, moneyText, parseMoney } from '../../domain/money.ts';
 import type { Passenger } from '../../domain/passenger.ts';
+import { CONFIRM_PAYMENT } from '../../domain/trip.ts';
 import { BookingCancelled } from '../../emails/booking-cancelled.tsx';
 import { BookingConfirmed } from '../../emails/booking-confirmed.tsx';
 import { type CalendarFile, calendarCancellations, calendarFile } from '../../emails/calendar.ts';
@@ -34,11 +35,14 @@ export async function renderTripUpdate(
   const kind = row.kind as TripUpdateKind;
   const when = DateTime.fromISO(trip.departureDate).toFormat('d LLLL yyyy');
   const journey = `${trip.origin} to ${trip.destination} on ${when}`;
+  const { tripUrl, ...rest } = footer(deps, row);
   const element = createElement(TripUpdate, {
     kind,
     journey,
     message: (row.data as { message?: string }).message ?? trip.outcome.message,
-    ...footer(deps, row),
+    tripUrl,
+    actionUrl: kind === CONFIRM_PAYMENT ? `${tripUrl}/confirm-payment` : tripUrl,
+    ...rest,
   });
   return { subject: `${WORDING[kind].title}: ${journey}`, ...(await rendered(element)) };
 }

@@ -1,10 +1,15 @@
 import type { Passenger } from '../../domain/passenger.ts';
 import { byAge } from '../../domain/search.ts';
+import { CONFIRM_PAYMENT, type Outcome } from '../../domain/trip.ts';
 import { codeOf, Permanent } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Mail } from '../../ports/mail.ts';
 import type { AuditEntry } from '../../ports/storage/audit.ts';
-import type { ClaimedNotification, NotificationStore } from '../../ports/storage/notifications.ts';
+import type {
+  ClaimedNotification,
+  NotificationStore,
+  NotifiedTrip,
+} from '../../ports/storage/notifications.ts';
 import type { PiiCipher } from '../privacy/pii-cipher.ts';
 import { type AlertPorts, deliverAlert } from './deliver-alert.ts';
 import type { RenderOptions } from './render-email.ts';
@@ -62,13 +67,20 @@ const SAY_NO_TICKET: readonly string[] = [
   'booking_failed',
   'action_needed',
   'price_change',
+  CONFIRM_PAYMENT,
 ];
 const SAY_TICKET: readonly string[] = ['booking_confirmed', 'cancellation_refused'];
 
 /** @throws Permanent `overtaken` for a mail that waited while its trip moved on: it would say what is no longer true */
-function refuseOvertaken(kind: string, booking: string | undefined): void {
+function refuseOvertaken(
+  { kind, data }: ClaimedNotification,
+  { outcome }: NotifiedTrip,
+  booking: string | undefined,
+): void {
   const overtaken = booking === 'CONFIRMED' ? SAY_NO_TICKET : booking ? SAY_TICKET : [];
-  if (overtaken.includes(kind))
+  // Of two attempts to buy only the newer one's payment can be confirmed.
+  const confirmable = outcome.confirmBy === (data as Partial<Outcome>).confirmBy;
+  if (overtaken.includes(kind) || (kind === CONFIRM_PAYMENT && !confirmable))
     throw new Permanent('overtaken', 'the trip has moved on since this mail was due');
 }
 
@@ -95,7 +107,7 @@ async function mailOf(
   const { renderCancellation, renderConfirmation, renderTripUpdate } = await import('./render-email.ts');
   const { kind } = claimed;
   const booking = await notifications.findBooking(trip.id);
-  refuseOvertaken(kind, booking?.status);
+  refuseOvertaken(claimed, trip, booking?.status);
   if (kind !== 'booking_confirmed' && kind !== 'booking_cancelled')
     return { to, ...(await renderTripUpdate(ports, claimed, trip)) };
   if (!booking) throw new Permanent('booking_missing', 'the booking of the notification is gone');

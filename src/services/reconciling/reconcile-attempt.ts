@@ -16,7 +16,7 @@ export const waits = ({ status, step }: AttemptSummary): boolean => status === '
 
 /** Whether an attempt has not asked for its order yet. */
 export const beforeOrder = ({ status, step }: AttemptSummary): boolean =>
-  status === 'PENDING' && ['reprice', 'authorize'].includes(step);
+  status === 'PENDING' && ['reprice', 'authorize', 'confirm_payment'].includes(step);
 
 /**
  * Deals with what the vendors have in an attempt's name and our tables do not account for.

@@ -11,6 +11,7 @@ import type { Outcome, TripTransition } from '../../domain/trip.ts';
 import { Fenced } from '../../errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { FuseCheck } from '../../ports/storage/fuse-check.ts';
+import type { NotificationRequest } from '../../ports/storage/notifications.ts';
 import type { NewIntent, SagaStore, SagaSubject, SagaWrite, WriteResult } from '../../ports/storage/saga.ts';
 import type { IntentLog, NextStep, SagaEnd } from './step.ts';
 
@@ -182,17 +183,20 @@ function merged<Step extends string, Patch extends object>(
   events: readonly SagaEvent[];
   tripOutcome?: Outcome;
   trip?: TripTransition;
+  notifications?: readonly NotificationRequest[];
 } {
   const last = results.at(-1);
   const decided = results.flatMap(({ events = [] }) => events);
   const moved = last && decided.length === 0 ? [{ type: STEP_MOVED, detail: { step: last.step } }] : decided;
   const tripOutcome = results.findLast((result) => result.tripOutcome)?.tripOutcome;
   const trip = results.findLast((result) => result.trip)?.trip;
+  const notifications = results.flatMap((result) => result.notifications ?? []);
   return {
     patch: Object.assign({}, ...results.map(({ step, patch }) => ({ ...patch, step })), end?.patch),
     outcomes: results.flatMap(({ recorded }) => recorded ?? []),
     events: [...moved, ...(end?.events ?? [])],
     ...(tripOutcome && { tripOutcome }),
     ...(trip && { trip }),
+    ...(notifications.length > 0 && { notifications }),
   };
 }

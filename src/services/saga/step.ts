@@ -8,6 +8,7 @@ import type {
 } from '../../domain/saga.ts';
 import type { Outcome, TripTransition } from '../../domain/trip.ts';
 import { Retryable } from '../../errors.ts';
+import type { NotificationRequest } from '../../ports/storage/notifications.ts';
 
 /** What came of a step, and which step is next. */
 export interface NextStep<Step extends string, Patch> {
@@ -21,6 +22,8 @@ export interface NextStep<Step extends string, Patch> {
   readonly tripOutcome?: Outcome;
   /** Moves the trip with this step, because what is true of it has changed. */
   readonly trip?: TripTransition;
+  /** Stored with the step, each once by its dedupe key. */
+  readonly notifications?: readonly NotificationRequest[];
   /** Go on no sooner than this, in ms. */
   readonly pauseMs?: number;
 }

@@ -167,6 +167,46 @@ export function authorizationContract(target: PaymentsUnderTest): void {
       expect(await world.authorizationsOf(request.customerId)).toEqual([]);
     });
 
+    test('a bank that wants a confirmation: declined, pending for it, and authorized once the traveller gave it', async () => {
+      const request = await world.newRequest({ paymentMethodId: target.confirmation.card });
+      const refusal = (await failureOf(world.payments.authorize(request))) as Declined;
+      expect(refusal).toMatchObject({ class: 'confirm_with_bank', paymentIntentId: expect.any(String) });
+      const id = String(refusal.paymentIntentId);
+      const waiting = { status: 'pending', pendingFor: { kind: 'confirmation' } };
+      expect(await world.payments.authorization(id)).toMatchObject(waiting);
+      const asked = await world.payments.confirmation(id);
+      expect(asked).toMatchObject({ authorization: waiting, paymentMethodId: expect.any(String) });
+      expect(asked.clientSecret).not.toBe('');
+      expect(JSON.stringify(asked.authorization)).not.toContain(asked.clientSecret);
+
+      target.confirmation.answer(world.sandbox, asked, 'fails');
+      expect(await world.payments.authorization(id)).toMatchObject(waiting);
+      target.confirmation.answer(world.sandbox, asked, 'passes');
+      const done = {
+        status: 'authorized',
+        pendingFor: null,
+        amount: request.amount,
+        attemptId: request.attemptId,
+      };
+      expect(await world.payments.authorization(id)).toMatchObject(done);
+      expect(await world.authorizationsOf(request.customerId)).toMatchObject([done]);
+      await world.payments.void(id, `${request.attemptId}:void`);
+      expect(await world.payments.authorization(id)).toMatchObject({ status: 'voided', pendingFor: null });
+    });
+
+    test('a bank that says no after the confirmation → pending for another card; voided, no confirmation is possible', async () => {
+      const request = await world.newRequest({ paymentMethodId: target.confirmation.card });
+      const { paymentIntentId } = (await failureOf(world.payments.authorize(request))) as Declined;
+      const asked = await world.payments.confirmation(String(paymentIntentId));
+      target.confirmation.answer(world.sandbox, asked, 'declined');
+      expect(await world.payments.authorization(String(paymentIntentId))).toMatchObject({
+        status: 'pending',
+        pendingFor: { kind: 'declined', class: 'other_card', shownCode: 'insufficient_funds' },
+      });
+      await world.payments.void(String(paymentIntentId), `${request.attemptId}:void`);
+      expect(() => target.confirmation.answer(world.sandbox, asked, 'passes')).toThrow();
+    });
+
     test('a read may always be repeated, unless what it names does not exist', async () => {
       const { paymentIntentId } = await world.authorized();
       target.failReads(world.sandbox, 3);

@@ -1,6 +1,6 @@
 import type { Sandbox } from '../../../sandbox/server.ts';
 import type { Money } from '../../../src/domain/money.ts';
-import type { DeclineClass, PaymentProvider } from '../../../src/ports/payments.ts';
+import type { DeclineClass, PaymentConfirmation, PaymentProvider } from '../../../src/ports/payments.ts';
 
 /** An adapter that calls a stand-in of its own over HTTP. */
 export interface RunningPayments {
@@ -40,6 +40,11 @@ export interface PaymentsUnderTest {
       }[]
     >
   >;
+  /** A card whose bank wants the traveller's confirmation, and what comes of it in their browser. */
+  readonly confirmation: {
+    readonly card: string;
+    answer(sandbox: Sandbox, asked: PaymentConfirmation, bank: 'passes' | 'fails' | 'declined'): void;
+  };
   /** An amount and how the provider counts it. */
   readonly amounts: readonly { readonly amount: Money; readonly sent: number }[];
   /** An amount finer than the provider can charge. */

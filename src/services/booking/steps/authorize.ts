@@ -10,6 +10,7 @@ import { limitCompensation } from '../authorization-limit.ts';
 import { findAuthorization, LOOK_UP_MS } from '../payment-lookup.ts';
 import type { BookingStepPorts, BookingStepResult } from '../ports.ts';
 import { accountTrouble, compensate, next, reasonToStop, stopBy } from '../results.ts';
+import { askForConfirmation } from './ask-for-confirmation.ts';
 import { declined } from './decline.ts';
 import { findForgottenPayment } from './forgotten-payment.ts';
 
@@ -37,6 +38,8 @@ async function reserve(ports: BookingStepPorts, attempt: Attempt): Promise<Booki
   // A worker that died may have made the call. The same key would find its answer, unless the provider forgot the key.
   const made = past && (await findAuthorization(ports, attempt, customerId));
   if (made?.status === 'authorized' || made?.status === 'voided') return take(attempt, made);
+  const asked = made && confirmationFor(ports, attempt, made);
+  if (asked) return asked;
   const first = !past || made?.status === 'captured';
   const forgotten = first ? await findForgottenPayment(ports, attempt, customerId) : null;
   if (forgotten) return forgotten;
@@ -55,11 +58,11 @@ async function reserve(ports: BookingStepPorts, attempt: Attempt): Promise<Booki
       customerId,
       paymentMethodId,
     });
-    return authorization.status === 'pending'
-      ? lookUp(ports, attempt, customerId, intent.ageMs)
-      : take(attempt, authorization);
+    if (authorization.status !== 'pending') return take(attempt, authorization);
+    const asked = confirmationFor(ports, attempt, authorization);
+    return asked ?? (await lookUp(ports, attempt, customerId, intent.ageMs));
   } catch (error) {
-    if (error instanceof Declined) return declined(attempt, error);
+    if (error instanceof Declined) return declined(ports, attempt, error);
     if (error instanceof AccountTrouble)
       return compensate(attempt, accountTrouble, { recorded: outcome('not_attempted') });
     if (error instanceof Permanent)
@@ -93,6 +96,8 @@ async function lookUp(
 ): Promise<BookingStepResult> {
   const found = await findAuthorization(ports, attempt, customerId);
   if (found && found.status !== 'pending') return take(attempt, found);
+  const asked = found && confirmationFor(ports, attempt, found);
+  if (asked) return asked;
   if (ageMs < ports.settings.paymentLookupMs) return wait(LOOK_UP_MS, 'authorization not yet found');
   const unconfirmed: Compensation = {
     code: 'payment_unconfirmed',
@@ -102,6 +107,14 @@ async function lookUp(
   const patch = found && { paymentIntentId: found.paymentIntentId };
   return compensate(attempt, unconfirmed, patch ? { patch } : {});
 }
+
+/** Asks the traveller for the confirmation that the bank wants; null when it wants none, or there is no time for one. */
+const confirmationFor = (
+  ports: BookingStepPorts,
+  attempt: Attempt,
+  { paymentIntentId, pendingFor }: Authorization,
+): BookingStepResult | null =>
+  pendingFor?.kind === 'confirmation' ? askForConfirmation(ports, attempt, paymentIntentId) : null;
 
 /** Goes on with what the provider has. */
 function take(attempt: Attempt, authorization: Authorization): BookingStepResult {

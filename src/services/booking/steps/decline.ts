@@ -1,7 +1,8 @@
 import type { Attempt, Compensation } from '../../../domain/attempt.ts';
 import type { Declined } from '../../../ports/payments.ts';
-import type { BookingStepResult } from '../ports.ts';
+import type { BookingStepPorts, BookingStepResult } from '../ports.ts';
 import { compensate } from '../results.ts';
+import { askForConfirmation } from './ask-for-confirmation.ts';
 
 /** What a decline means for the trip, by its class. The code is the one that may be shown. */
 function compensationFor({ class: declineClass, shownCode: code }: Declined): Compensation {
@@ -12,6 +13,7 @@ function compensationFor({ class: declineClass, shownCode: code }: Declined): Co
         message: 'Your bank could not answer just now. Nothing is reserved; we keep watching and try again.',
         to: 'watch',
       };
+    // There was no time to ask for it.
     case 'confirm_with_bank':
       return {
         code,
@@ -39,8 +41,13 @@ function compensationFor({ class: declineClass, shownCode: code }: Declined): Co
 }
 
 /** The issuer said no. Its own code is stored beside the intent, which no traveller reads; everywhere else stands `shownCode`. */
-export function declined(attempt: Attempt, decline: Declined): BookingStepResult {
+export function declined(ports: BookingStepPorts, attempt: Attempt, decline: Declined): BookingStepResult {
   const { code, shownCode, paymentIntentId } = decline;
+  const asked =
+    decline.class === 'confirm_with_bank' &&
+    paymentIntentId &&
+    askForConfirmation(ports, attempt, paymentIntentId);
+  if (asked) return asked;
   return compensate(attempt, compensationFor(decline), {
     ...(paymentIntentId && { patch: { paymentIntentId } }),
     recorded: { step: 'authorize', outcome: shownCode, result: { code, class: decline.class } },
