@@ -1,4 +1,4 @@
-import type { BookingTransaction } from '../../src/ports/storage/bookings.ts';
+import type { Booking, BookingTransaction } from '../../src/ports/storage/bookings.ts';
 import { atomically } from './atomically.ts';
 import { insertCancellation, liveCancellation } from './cancellations.ts';
 import type { BookingRow, Tables } from './tables.ts';
@@ -15,26 +15,31 @@ function verbs(tables: Tables, userId: string): BookingTransaction {
     [...tables.bookings.values()].find(
       (booking) => booking.id === id && tables.trip(booking.tripId).userId === userId,
     );
+  const view = (row: BookingRow): Booking => ({
+    id: row.id,
+    tripId: row.tripId,
+    provider: 'duffel',
+    orderId: row.orderId,
+    bookingReference: '',
+    status: row.status,
+    price: row.price,
+    ticketNumbers: [],
+    bookedAt: new Date(tables.now()),
+    itinerary: [],
+    cancellation: null,
+    refunds: [],
+    dispute: null,
+  });
   return {
+    async find(id) {
+      const row = own(id);
+      return row && view(row);
+    },
     async requestCancellation(id) {
       const row = own(id);
       if (!row) return undefined;
       row.cancelRequestedAt ??= tables.now();
-      return {
-        id,
-        tripId: row.tripId,
-        provider: 'duffel',
-        orderId: row.orderId,
-        bookingReference: '',
-        status: row.status,
-        price: row.price,
-        ticketNumbers: [],
-        bookedAt: new Date(tables.now()),
-        itinerary: [],
-        cancellation: null,
-        refunds: [],
-        dispute: null,
-      };
+      return view(row);
     },
     liveCancellation: async (id) => liveCancellation(tables, id)?.status,
     insertCancellation: async (...request) => insertCancellation(tables, ...request),

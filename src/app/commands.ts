@@ -7,6 +7,7 @@ import { createAuditLog } from '../db/stores/audit-log.ts';
 import { createCaseStore } from '../db/stores/cases.ts';
 import { createFuseStore } from '../db/stores/fuse.ts';
 import { createIncidentStore } from '../db/stores/incidents.ts';
+import { createOpsTripStore } from '../db/stores/ops-trips.ts';
 import type { VerifyToken } from '../ports/identity.ts';
 import { createTokenVerifier } from '../providers/oidc/index.ts';
 import { joinSellers } from '../providers/sellers.ts';
@@ -26,6 +27,7 @@ export const openCommandPorts: OpenPorts = (databaseUrl, env) => {
     auditLog: createAuditLog({ db }),
     incidents: createIncidentStore({ db }),
     caseStore: createCaseStore({ db }),
+    opsTrips: createOpsTripStore({ db }),
     clock: systemClock,
     vendors: () => openVendors(env),
     offerAsSent: (offerId) => offerAsSent(db, offerId),

@@ -5,6 +5,7 @@ import { createCaseStore } from '../db/stores/cases.ts';
 import { createFuseStore } from '../db/stores/fuse.ts';
 import { createIdempotencyStore } from '../db/stores/idempotency.ts';
 import { createOpsAuditStore } from '../db/stores/ops-audits.ts';
+import { createOpsTripStore } from '../db/stores/ops-trips.ts';
 import { createPaymentMethodStore } from '../db/stores/payment-methods.ts';
 import { createReceiptStore } from '../db/stores/receipts.ts';
 import { createTravelerStore } from '../db/stores/travelers.ts';
@@ -35,6 +36,7 @@ export function createWeb(base: Base) {
     fuseStore: createFuseStore(base),
     cases: createCaseStore(base.opsDatabase),
     caseSettings: caseSettings(config),
+    opsTrips: createOpsTripStore(base.opsDatabase),
     receipts: createReceiptStore(base),
     opsReceipts: createReceiptStore(base.opsDatabase),
     trips: createTripStore(base),

@@ -5,6 +5,7 @@ import type { CaseStore } from '../ports/storage/cases.ts';
 import type { FuseStore } from '../ports/storage/fuse.ts';
 import type { FuseLimits } from '../ports/storage/fuse-check.ts';
 import type { IncidentStore } from '../ports/storage/incidents.ts';
+import type { OpsTripStore } from '../ports/storage/ops-trips.ts';
 import type { CasePorts } from '../services/cases/ports.ts';
 
 /** Everything the commands need of the outside. */
@@ -15,6 +16,7 @@ export interface CommandPorts {
   readonly auditLog: AuditLog;
   readonly incidents: IncidentStore;
   readonly caseStore: CaseStore;
+  readonly opsTrips: OpsTripStore;
   readonly clock: Pick<Clock, 'now'>;
   /** The vendors, for commands that ask them. @throws Error naming what the environment lacks */
   readonly vendors: () => Pick<CasePorts, 'flights' | 'payments' | 'caseSettings'>;

@@ -21,7 +21,8 @@ export const fuse: Command = async ({ ports, words: [verb], operator, hasToken, 
   const limits = fuseLimits();
   const usage = await fuseStore.usage({ currency: limits.currency, users: USERS_SHOWN });
   for (const line of usageLines(usage, limits)) console.log(line);
-  return state === 'armed' ? 0 : 1;
+  // A command that did what it says went well; a look answers whether new bookings may begin.
+  return verb === 'blow' || state === 'armed' ? 0 : 1;
 };
 
 /** Users who are shown: those who have used most. */

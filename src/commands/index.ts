@@ -7,10 +7,13 @@ import { exportIncident } from './export-incident.ts';
 import { fuse } from './fuse.ts';
 import { hasToken, provenOperator } from './operator.ts';
 import { payload } from './payload.ts';
+import { tripCommand } from './trip.ts';
 import { verify } from './verify.ts';
 
 const HELP = `parker: what ops do at a terminal. DATABASE_URL says where.
 
+  npx parker trip <reference> [--json]  one trip: its story, its money and orders at the vendors, what happens next;
+        by its id, its booking reference, the id of an order, payment, attempt or booking, or a correlation id
   npx parker verify                     reads the audit log again: hashes, links, replay
   npx parker verify receipt.json        checks a receipt's entries, without a database
   npx parker export-incident <trip> [--out file]   the trip's history without PII, for npm run sim -- --replay
@@ -37,6 +40,7 @@ const COMMANDS: Record<string, Command> = {
   fuse,
   cases,
   case: caseCommand,
+  trip: tripCommand,
 };
 
 /**

@@ -34,7 +34,7 @@ export const verify: Command = async ({ ports, words: [file] }) => {
 };
 
 async function verifyReceipt(file: string): Promise<number> {
-  const parsed = receiptSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+  const parsed = receiptSchema.safeParse(readJson(file, await readFile(file, 'utf8')));
   if (!parsed.success) throw new Error(`${file} is not a receipt`);
   const { entries } = parsed.data.evidence;
   const problems = checkLinks(entries, undefined);
@@ -43,4 +43,13 @@ async function verifyReceipt(file: string): Promise<number> {
     `verify: ${counted(entries.length, 'entry', 'entries')}, ${counted(problems.length, 'problem')}`,
   );
   return problems.length ? 1 : 0;
+}
+
+/** @throws Error that names the file: the parser's own says only where in it */
+function readJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${file} is not JSON: ${(error as Error).message}`);
+  }
 }

@@ -3,6 +3,7 @@ import type { FareRef } from './failed-fares.ts';
 import type { Money } from './money.ts';
 import type { NotificationKind } from './notification.ts';
 import type { Offer } from './offer.ts';
+import type { CompensationAlert } from './ops-alert.ts';
 import type { SagaEvent } from './saga.ts';
 import type { SearchParams } from './search.ts';
 import type { Criteria } from './selection.ts';
@@ -37,8 +38,8 @@ export interface Compensation {
   readonly to: 'watch' | 'search' | 'failed' | 'cancelled';
   /** Which e-mail tells the traveller, if they need telling. */
   readonly notify?: NotificationKind;
-  /** Whether ops should look. */
-  readonly alert?: boolean;
+  /** Which alert ops get, if any. Versions before wrote `true`. */
+  readonly alert?: CompensationAlert | true;
   /** The fare that could not be bought: it is left alone for a while, so that the next best is tried. */
   readonly failedFare?: FareRef;
 }

@@ -54,10 +54,11 @@ export function ticketGoneWords(requestedBy: CancellationAsker, due: Money): str
 }
 
 /** What the airline gave back is only said where it is known: a person may have decided that nothing is due. */
-const nothingWords = (airlineRefund: Money | null): string =>
-  airlineRefund?.minor === 0
-    ? 'The airline gave nothing back, so nothing is refunded.'
-    : 'Our team looked into it, and nothing is refunded to your card.';
+function nothingWords(airlineRefund: Money | null): string {
+  if (airlineRefund?.minor === 0) return 'The airline gave nothing back, so nothing is refunded.';
+  const team = 'Our team looked into it, and nothing is refunded to your card.';
+  return airlineRefund ? team : `${team} The airline has not told us what it gives back.`;
+}
 
 /** Why a cancellation was refused, by the codes of its saga. Other codes bring their own words. */
 const REFUSALS: Readonly<Record<string, string>> = {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
 import { openCommandPorts } from '../../src/app/commands.ts';
 import { runCommand } from '../../src/commands/index.ts';
@@ -26,4 +29,13 @@ test('an unknown command is named in one line on stderr', async () => {
   expect(await parker('fuze blow')).toBe(2);
   expect(out).toEqual([]);
   expect(err).toEqual(['parker: there is no command fuze; npx parker help lists them']);
+});
+
+test('verify names a file that is not JSON', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parker-'));
+  const file = join(folder, 'receipt.txt');
+  writeFileSync(file, 'Receipt of a trip');
+  expect(await parker(`verify ${file}`)).toBe(2);
+  expect(err).toEqual([expect.stringContaining(`parker verify: ${file} is not JSON: `)]);
+  rmSync(folder, { recursive: true });
 });

@@ -79,6 +79,13 @@ async function expectOneMail(booking: Booked, text: RegExp): Promise<void> {
   expect(mails(booking, text)).toHaveLength(1);
 }
 
+test('the answer to a request shows the cancellation that it began', async () => {
+  const { user, bookingId } = await booked();
+  const { status, body } = await user.call('POST', `/api/bookings/${bookingId}/cancel`);
+  expect([status, body.status]).toEqual([202, 'CONFIRMED']);
+  expect(body.cancellation).toMatchObject({ status: 'under_way', requestedBy: 'traveller' });
+});
+
 test('the fare gives everything back → order cancelled, one refund of the amount, booking REFUNDED, one mail', async () => {
   const booking = await booked();
   expect(await cancel(booking)).toBe(202);

@@ -58,7 +58,10 @@ describe('a cancellation', () => {
     const { id } = await caseOf(ada, booking, 'cancellation');
     expect((await act(ada, id, 'refund', { amount: '0.00' })).status).toBe(202);
     await until('its end', async () => (await bookings.cancellation(booking))?.status === 'DONE');
-    await bookings.expectMail(booking, /nothing is refunded to your card/);
+    await bookings.expectMail(
+      booking,
+      /nothing is refunded to your card\. The airline has not told us what it gives back/,
+    );
     expect(bookings.mails(booking, /gave nothing back/)).toEqual([]);
     expect(bookings.atTheBank(booking)).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { createNotificationStore } from '../../src/db/stores/notifications.ts';
 import { notificationRequest } from '../../src/services/notifications/request.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 import { until } from '../support/until.ts';
-import { fault } from '../support/vendor-errors.ts';
+import { duffelError, fault } from '../support/vendor-errors.ts';
 
 const OPS = 'ops@parker.example';
 
@@ -98,4 +98,33 @@ test('no worker runs the notify queue: another one sends the alert', async () =>
   const code = await alert();
   await sent(code);
   expect(atSlack(code)).toBe(1);
+});
+
+test('an alert speaks to ops: its kind, the trip, the correlation, the command that shows it, the page that says what to do', async () => {
+  harness = await createHarness({ env: { OPS_ALERT_EMAIL: OPS } });
+  const { sandbox } = harness;
+  sandbox.duffel.prices.pin('LHR', 'JFK', { amount: '399.00', currency: 'GBP', refundable: true });
+  sandbox.faults.add(duffelError('duffel.orders.create', 422, 'invalid_request_error', 'unheard_of'));
+  const user = await harness.user();
+  const { id } = await user.trip();
+  const { outcome } = await user.reaches(id, 'FAILED');
+  const [trip] = await harness.database.query<{ correlation: string }>(
+    'select correlation_id as correlation from trip_requests where id = $1',
+    [id],
+  );
+  const mail = await until('the alert', async () =>
+    sandbox.resend.emails.find(({ to, text }) => to.includes(OPS) && text?.includes(id)),
+  );
+  expect(mail.text).toContain('Parker ops: order_refused (unheard_of). The seller refused an order');
+  expect(mail.text).toContain(`Trip ${id}. Correlation ${trip?.correlation}. Look: npx parker trip ${id}.`);
+  expect(mail.text).toContain('What to do: docs/runbook-money.md, order_refused.');
+  expect(mail.text).not.toContain(outcome.message);
+});
+
+test('an alert of the version before, and one of the whole system, have no word too many', async () => {
+  harness = await createHarness({ env: { OPS_ALERT_EMAIL: OPS } });
+  const code = await alert();
+  await sent(code);
+  const mail = harness.sandbox.resend.emails.find(({ subject }) => subject.includes(code));
+  expect(mail?.text).toBe(`Parker ops: ${code}. A test alerts. What to do: docs/runbook-money.md, ${code}.`);
 });

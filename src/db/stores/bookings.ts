@@ -15,6 +15,7 @@ export function createBookingStore({ db }: { db: Kysely<DB> }): BookingStore {
     transaction: (userId, work) =>
       asUser(db, userId, (trx) =>
         work({
+          find: (id) => findBooking(trx, id),
           requestCancellation: (id) => noteCancellationRequest(trx, id),
           liveCancellation: (id) => liveCancellation(trx, id),
           insertCancellation: (...request) => insertCancellation(trx, ...request),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CASE_ACTIONS, CASE_KINDS, type CaseAction } from '../../domain/case.ts';
+import { CASE_ACTIONS, type CaseAction } from '../../domain/case.ts';
 import { actOnCase } from '../../services/cases/act.ts';
 import { listCases, readCase } from '../../services/cases/list.ts';
 import type { CasePorts } from '../../services/cases/ports.ts';
@@ -7,36 +7,10 @@ import { readStatement } from '../../services/cases/statement.ts';
 import { takeCase } from '../../services/cases/take.ts';
 import { viewCase } from '../../services/cases/view.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { moneySchema } from '../schemas/money.ts';
+import { openCase } from '../schemas/case.ts';
 
 const tag = 'Ops';
-const known = z.union([moneySchema, z.literal('unknown')]);
 const action = z.enum(CASE_ACTIONS);
-const opened = z.object({
-  id: z.string(),
-  kind: z.enum(CASE_KINDS),
-  version: z.string(),
-  code: z.string(),
-  message: z.string(),
-  step: z.string(),
-  severity: z.enum(['notice', 'warning', 'critical']),
-  money: z.object({ reserved: known, captured: known, refunded: known, stake: known }),
-  ticket: z.union([
-    z.object({ orderId: z.string(), reference: z.string().nullable() }),
-    z.enum(['none', 'unknown']),
-  ]),
-  deadline: z.string().nullable(),
-  since: z.string(),
-  ageMs: z.number().int(),
-  tripId: z.string().nullable(),
-  attemptId: z.string().nullable(),
-  takenBy: z.string().nullable(),
-  takenAt: z.string().nullable(),
-  proposal: z.object({ action, by: z.string(), at: z.string() }).nullable(),
-  underWay: action.nullable(),
-  allowed: z.array(action),
-});
-const one = opened.meta({ id: 'Case' });
 const decided = z
   .object({
     caseId: z.string(),
@@ -82,7 +56,7 @@ export const caseRoutes = (deps: CasePorts): Route[] => [
     tag,
     summary: 'What waits for a person, the most urgent first',
     roles: ['viewer', 'operator', 'admin'],
-    answers: { 200: { description: 'The open cases', schema: z.object({ data: z.array(one) }) } },
+    answers: { 200: { description: 'The open cases', schema: z.object({ data: z.array(openCase) }) } },
     handle: async () => ({ status: 200, body: { data: await listCases(deps) } }),
   }),
   defineRoute({
@@ -93,7 +67,7 @@ export const caseRoutes = (deps: CasePorts): Route[] => [
     summary: 'One case',
     roles: ['viewer', 'operator', 'admin'],
     params,
-    answers: { 200: { description: 'The case', schema: one } },
+    answers: { 200: { description: 'The case', schema: openCase } },
     handle: async (call) => ({ status: 200, body: await readCase(deps, call.params.id) }),
   }),
   defineRoute({
@@ -106,7 +80,7 @@ export const caseRoutes = (deps: CasePorts): Route[] => [
     roles: ['operator', 'admin'],
     params,
     body: z.strictObject({ over: z.boolean().default(false) }),
-    answers: { 200: { description: 'The case', schema: one } },
+    answers: { 200: { description: 'The case', schema: openCase } },
     async handle({ params: { id: caseId }, body: { over }, user, correlationId }) {
       const taken = await takeCase(deps, { id: caseId, who: user.userId, over, correlationId });
       return { status: 200, body: viewCase(taken, deps.clock.now()) };

@@ -3,6 +3,7 @@ import type { Route } from '../route.ts';
 import { bookingRoutes } from './bookings.ts';
 import { caseRoutes } from './cases.ts';
 import { fuseRoutes } from './fuse.ts';
+import { opsTripRoutes } from './ops-trips.ts';
 import { paymentMethodRoutes } from './payment-methods.ts';
 import { opsReceiptRoutes } from './receipts.ts';
 import { travelerRoutes } from './travelers.ts';
@@ -14,7 +15,8 @@ export type RouteDeps = Parameters<typeof tripRoutes>[0] &
   Parameters<typeof travelerRoutes>[0] &
   Parameters<typeof paymentMethodRoutes>[0] &
   Parameters<typeof fuseRoutes>[0] &
-  Parameters<typeof caseRoutes>[0] & {
+  Parameters<typeof caseRoutes>[0] &
+  Parameters<typeof opsTripRoutes>[0] & {
     /** The receipts of all users. */
     readonly opsReceipts: ReceiptStore;
   };
@@ -28,4 +30,5 @@ export const apiRoutes = (deps: RouteDeps): Route[] => [
   ...fuseRoutes(deps),
   ...caseRoutes(deps),
   ...opsReceiptRoutes(deps),
+  ...opsTripRoutes(deps),
 ];

@@ -64,6 +64,7 @@ export interface BookingStore {
 
 /** Verbs of one transaction on a user's bookings. */
 export interface BookingTransaction {
+  find(id: string): Promise<Booking | undefined>;
   /** Notes that the user wants the booking cancelled; the first request's time stays. @returns the booking, locked */
   requestCancellation(id: string): Promise<Booking | undefined>;
   /** Where the booking's live cancellation stands; undefined when it has none. */

@@ -8,14 +8,16 @@ import type {
 import { moneyText } from '../../domain/money.ts';
 import type { NotificationKind } from '../../domain/notification.ts';
 import type { Offer } from '../../domain/offer.ts';
+import { alertOf } from '../../domain/ops-alert.ts';
 import { freshnessWindow } from '../../domain/search.ts';
 import type { TripTransition } from '../../domain/trip.ts';
-import { mayBecome, type Outcome, type TripStatus } from '../../domain/trip.ts';
+import { mayBecome, type TripStatus } from '../../domain/trip.ts';
 import type { OutboxJob } from '../../ports/outbox.ts';
 import type { SearchSchedule } from '../../ports/search-schedule.ts';
 import type { AttemptEnd, NewBooking } from '../../ports/storage/attempts.ts';
 import type { NotificationRequest } from '../../ports/storage/notifications.ts';
 import { toOutboxJob } from '../../queues/outbox/jobs.ts';
+import { type OpsAlert, opsAlert } from '../notifications/ops-alert.ts';
 import { notificationRequest } from '../notifications/request.ts';
 import type { SagaEnd } from '../saga/step.ts';
 import { AUTHORIZATION_LIMIT, limitMailKey } from './authorization-limit.ts';
@@ -98,7 +100,7 @@ function compensated(
         selectedOfferId: null,
         nextCheckAt: to === 'PENDING' ? nextCheckAt : null,
       }),
-      notifications: compensation.alert ? [opsAlert(attempt, detail)] : [],
+      notifications: compensation.alert ? [alertFor(attempt, { code, ...alertOf(compensation.alert) })] : [],
       whenTripMoved: {
         notifications: kind ? [notify(attempt, kind, dedupeKeyOf(kind, code, attempt, now), detail)] : [],
         jobs: compensation.to === 'search' ? [ownSearch(attempt, nextCheckAt, schedule)] : [],
@@ -136,7 +138,7 @@ function needsHuman(
           message: 'Something went wrong with this booking and a person is looking into it.',
         },
       }),
-      notifications: [opsAlert(attempt, { code, message })],
+      notifications: [alertFor(attempt, { kind: 'needs_human', code, message })],
     },
   };
 }
@@ -148,12 +150,20 @@ const transition = (
   rest: Omit<TripTransition, 'from' | 'to'>,
 ): TripTransition => ({ from: from.filter((status) => mayBecome(status, to)), to, ...rest });
 
-const opsAlert = (attempt: Attempt, { code, message }: Outcome): NotificationRequest =>
-  notify(attempt, 'ops_alert', `ops_alert:${attempt.id}:${code}`, { code, message, attemptId: attempt.id });
+const alertFor = (
+  { id, userId, tripId, correlationId }: Attempt,
+  alert: Pick<OpsAlert, 'kind' | 'message'> & { readonly code: string },
+): NotificationRequest =>
+  opsAlert({
+    ...alert,
+    about: { userId, tripId, correlationId },
+    attemptId: id,
+    dedupe: `${id}:${alert.code}`,
+  });
 
 const notify = (
   { userId, tripId, correlationId }: Attempt,
-  kind: NotificationKind | 'ops_alert',
+  kind: NotificationKind,
   dedupeKey: string,
   data?: Record<string, unknown>,
 ): NotificationRequest => notificationRequest({ userId, tripId, kind, dedupeKey, data, correlationId });

@@ -23,5 +23,5 @@ export const limitCompensation = (limit: LimitReached): Compensation => ({
   ...limitOutcome(limit),
   to: 'watch',
   notify: 'action_needed',
-  alert: true,
+  alert: 'authorization_limit',
 });

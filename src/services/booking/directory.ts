@@ -122,7 +122,7 @@ const FORGOTTEN: Compensation = {
   code: 'forgotten',
   message: 'A reservation from before a restore was found and released.',
   to: 'watch',
-  alert: true,
+  alert: 'forgotten',
 };
 
 async function logAndEnqueue(

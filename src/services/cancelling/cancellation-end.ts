@@ -4,6 +4,7 @@ import { formatMoney, type Money, moneyText } from '../../domain/money.ts';
 import type { NotificationKind } from '../../domain/notification.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CancellationEnd } from '../../ports/storage/cancellations.ts';
+import { opsAlert } from '../notifications/ops-alert.ts';
 import { notificationRequest } from '../notifications/request.ts';
 import type { SagaEnd } from '../saga/step.ts';
 import { tripCancelled } from './results.ts';
@@ -112,7 +113,14 @@ function needsHuman(cancellation: Cancellation, { code, message, ticketGone }: O
         booking: bookingWith(ticketGone.refundedMinor),
       }),
       notifications: [
-        notify(cancellation, 'ops_alert', `ops_alert:${id}:${code}`, { code, message, attemptId }),
+        opsAlert({
+          kind: 'needs_human',
+          code,
+          message,
+          about: whose(cancellation),
+          attemptId,
+          dedupe: `${id}:${code}`,
+        }),
         notify(cancellation, 'cancellation_delayed', `cancellation_delayed:${id}:${code}`, {
           message: said,
         }),
@@ -133,9 +141,11 @@ const arrivedLate = (cancellation: Cancellation, refunded: Money) =>
     message: `The refund has gone through: ${moneyText(refunded)} goes back to your card.`,
   });
 
+const whose = ({ userId, tripId, correlationId }: Cancellation) => ({ userId, tripId, correlationId });
+
 const notify = (
-  { userId, tripId, correlationId }: Cancellation,
-  kind: NotificationKind | 'ops_alert',
+  cancellation: Cancellation,
+  kind: NotificationKind,
   dedupeKey: string,
   data: Record<string, unknown>,
-) => notificationRequest({ userId, tripId, kind, dedupeKey, data, correlationId });
+) => notificationRequest({ ...whose(cancellation), kind, dedupeKey, data });

@@ -59,7 +59,8 @@ export async function requestCancellation(
     // A job's id is used once: a request after a refusal needs one of its own.
     const again = number && number > 1 ? { nudge: `r${number}` } : {};
     await trx.enqueue(toOutboxJob('cancel-booking', { bookingId: id, ...again }, { correlationId }));
-    return booking;
+    // Read again: with the cancellation that was just requested.
+    return (await trx.find(id)) ?? booking;
   });
   deps.afterCommit();
   return viewBooking(booking);

@@ -3,7 +3,7 @@ import type { Outbox } from '../../ports/outbox.ts';
 import type { CaseStore } from '../../ports/storage/cases.ts';
 import type { NotificationRequest, NotificationWriter } from '../../ports/storage/notifications.ts';
 import { toOutboxJob } from '../../queues/outbox/jobs.ts';
-import { notificationRequest } from '../notifications/request.ts';
+import { opsAlert } from '../notifications/ops-alert.ts';
 
 export interface CaseSweepPorts {
   readonly cases: Pick<CaseStore, 'open' | 'unfinished'>;
@@ -44,13 +44,14 @@ export function caseAlert(one: OpenCase, now: Date): NotificationRequest {
   const { id, kind, code, version, deadline, takenBy, userId, tripId, attemptId, correlationId } = one;
   const waits = `A ${kind} waits for a person since ${one.since.toISOString()}: ${one.message}`;
   const until = deadline ? ` Decide before ${deadline.toISOString()}.` : '';
-  const who = takenBy ? ` ${takenBy} has taken it.` : ` Take it: npx parker case ${id} take --as <you>.`;
-  return notificationRequest({
-    userId,
-    tripId,
-    correlationId,
-    kind: 'ops_alert',
-    dedupeKey: `ops_alert:case:${id}:${version}:${everyMs / 60_000}m:${slot}`,
-    data: { code, message: `${severity.toUpperCase()}. ${waits}${until}${who}`, severity, attemptId },
+  const who = takenBy ? ` ${takenBy} has taken it.` : ` Take it: npx parker case ${id} take.`;
+  return opsAlert({
+    kind: 'needs_human',
+    code,
+    message: `${severity.toUpperCase()}. ${waits}${until}${who}`,
+    about: { userId, tripId, correlationId },
+    attemptId,
+    dedupe: `case:${id}:${version}:${everyMs / 60_000}m:${slot}`,
+    more: { severity, caseId: id },
   });
 }

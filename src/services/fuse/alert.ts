@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { FuseReason, FuseStore } from '../../ports/storage/fuse.ts';
 import type { AttemptStop } from '../../ports/storage/fuse-check.ts';
 import type { NotificationRequest, NotificationWriter } from '../../ports/storage/notifications.ts';
-import { notificationRequest } from '../notifications/request.ts';
+import { type OpsAlert, opsAlert } from '../notifications/ops-alert.ts';
 
 export interface AlertFusePorts {
   readonly fuseStore: Pick<FuseStore, 'reason'>;
@@ -30,11 +30,11 @@ export const createAlertFuse =
     const alert =
       concern.kind === 'user'
         ? hourly(now, `user:${concern.stop}:${concern.userId}`, {
-            code: 'user_limit',
+            kind: 'user_limit',
             message: `User ${concern.userId} has reached the bound ${concern.stop}: only that user's bookings wait, for up to an hour.`,
           })
         : hourly(now, `unrated:${concern.currency}`, {
-            code: 'unrated_currency',
+            kind: 'unrated_currency',
             message: `A fare in ${concern.currency} was counted as the dearest currency there is: src/domain/reference-rates.ts has no rate.`,
           });
     await ports.notifications.enqueue([alert]);
@@ -52,19 +52,9 @@ export async function alertBlownFuse(ports: AlertFusePorts): Promise<void> {
 /** The alert of a blown fuse. In the same hour the same reason has the same key. */
 export const blownFuseAlert = (reason: FuseReason, now: Date): NotificationRequest =>
   hourly(now, reason, {
-    code: 'fuse_blown',
+    kind: 'fuse_blown',
     message: `The fuse has blown (${reason}): no new authorization and no new order until two people rearm it.`,
   });
 
-const hourly = (
-  now: Date,
-  concern: string,
-  data: { readonly code: string; readonly message: string },
-): NotificationRequest =>
-  notificationRequest({
-    userId: null,
-    tripId: null,
-    kind: 'ops_alert',
-    dedupeKey: `ops_alert:fuse:${concern}:${now.toISOString().slice(0, 13)}`,
-    data,
-  });
+const hourly = (now: Date, concern: string, alert: Pick<OpsAlert, 'kind' | 'message'>): NotificationRequest =>
+  opsAlert({ ...alert, dedupe: `fuse:${concern}:${now.toISOString().slice(0, 13)}` });

@@ -27,9 +27,9 @@ export interface AlertPorts {
  */
 export async function deliverAlert(ports: AlertPorts, claimed: ClaimedNotification): Promise<string> {
   const { id, tripId, correlationId } = claimed;
-  const { code, message, receipt } = claimed.data as { code: string; message: string; receipt?: true };
-  const evidence = receipt ? ` ${evidenceText(ports, tripId)}` : '';
-  const text = `Parker needs a look: ${code}. ${message}${evidence} Trip ${tripId}, correlation ${correlationId}.`;
+  const { code, receipt } = claimed.data as AlertData;
+  const evidence = receipt ? evidenceText(ports, tripId) : null;
+  const text = alertText(claimed, evidence);
   ports.log.warn({ tripId, code }, 'ops alert');
   const ways: Promise<string>[] = [];
   const { alerts, mail, opsEmail } = ports;
@@ -52,6 +52,43 @@ export async function deliverAlert(ports: AlertPorts, claimed: ClaimedNotificati
     ports.log.warn({ notificationId: id, code: codeOf(error) }, 'a way of ops alerts failed');
   if (sent.length === 0) throw failed.find((error) => !(error instanceof Permanent)) ?? failed[0];
   return sent.join(' ');
+}
+
+/** What an alert carries. Versions before wrote no kind: there the code was all. */
+interface AlertData {
+  readonly kind?: string;
+  readonly code: string;
+  readonly message: string;
+  readonly attemptId?: string;
+  readonly caseId?: string;
+  readonly receipt?: true;
+}
+
+/** What happened, to which trip, the command that shows it, and where it stands what to do. */
+function alertText({ tripId, correlationId, data }: ClaimedNotification, evidence: string | null): string {
+  const { kind, code, message, attemptId, caseId } = data as AlertData;
+  const name = kind && kind !== code ? `${kind} (${code})` : code;
+  const look = lookCommand(kind ?? code, { tripId: tripId ?? attemptId, caseId });
+  return [
+    `Parker ops: ${name}. ${message}`,
+    evidence,
+    tripId ? `Trip ${tripId}.` : attemptId && `Attempt ${attemptId}.`,
+    correlationId && `Correlation ${correlationId}.`,
+    look && `Look: ${look}.`,
+    `What to do: docs/runbook-money.md, ${kind === 'needs_human' ? code : (kind ?? code)}.`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** The command that shows what an alert is about; null where no command does. */
+function lookCommand(
+  kind: string,
+  { tripId, caseId }: { tripId: string | undefined; caseId: string | undefined },
+): string | null {
+  if (tripId) return `npx parker trip ${tripId}`;
+  if (caseId) return `npx parker case ${caseId}`;
+  return ['fuse_blown', 'user_limit', 'unrated_currency'].includes(kind) ? 'npx parker fuse' : null;
 }
 
 /** Where an alert that only has a line says that the receipt is. */

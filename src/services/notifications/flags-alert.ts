@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { FlagProvider } from '../../ports/flags.ts';
 import type { Logger } from '../../ports/log.ts';
 import type { NotificationWriter } from '../../ports/storage/notifications.ts';
-import { notificationRequest } from './request.ts';
+import { opsAlert } from './ops-alert.ts';
 
 /** How often a worker looks whether its flags are current. */
 const LOOK_INTERVAL_MS = 15_000;
@@ -34,16 +34,11 @@ export function startFlagsAlert({
     lost = flagProvider.live() ? 0 : lost + 1;
     if (lost < LOST_LOOKS) return;
     const hour = clock.now().toISOString().slice(0, 13);
-    const request = notificationRequest({
-      userId: null,
-      tripId: null,
-      kind: 'ops_alert',
-      dedupeKey: `ops_alert:flags_lost:${hour}`,
-      data: {
-        code: 'flags_lost',
-        message:
-          'The flag service does not answer, or its stream is behind: no new authorization and no new order.',
-      },
+    const request = opsAlert({
+      kind: 'flags_lost',
+      message:
+        'The flag service does not answer, or its stream is behind: no new authorization and no new order.',
+      dedupe: `flags_lost:${hour}`,
     });
     notifications
       .enqueue([request])

@@ -1,7 +1,7 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Orphan, OrphanStore } from '../../ports/storage/orphans.ts';
 import { blownFuseAlert } from '../fuse/alert.ts';
-import { notificationRequest } from '../notifications/request.ts';
+import { opsAlert } from '../notifications/ops-alert.ts';
 
 export interface RecordOrphanPorts {
   readonly orphans: OrphanStore;
@@ -17,18 +17,14 @@ export interface RecordOrphanPorts {
  */
 export async function recordOrphan(ports: RecordOrphanPorts, orphan: Orphan): Promise<boolean> {
   const { providerId, kind, action } = orphan;
-  const notification = notificationRequest({
-    userId: null,
-    tripId: null,
-    kind: 'ops_alert',
-    dedupeKey: `ops_alert:orphan:${providerId}`,
-    data: {
-      code: `orphan_${kind}`,
-      message:
-        action === 'release'
-          ? `An authorization of ours belongs to no trip we know; ${providerId} is being voided.`
-          : `A person must decide: ${providerId} is ours and belongs to no trip we know.`,
-    },
+  const notification = opsAlert({
+    kind: `orphan_${kind}`,
+    message:
+      action === 'release'
+        ? `An authorization of ours belongs to no trip we know; ${providerId} is being voided.`
+        : `A person must decide: ${providerId} is ours and belongs to no trip we know.`,
+    dedupe: `orphan:${providerId}`,
+    more: { caseId: providerId },
   });
   const reason = 'invariant_breach';
   const breach =

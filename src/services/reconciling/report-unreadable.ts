@@ -1,5 +1,5 @@
 import type { UnreadableRow } from '../../ports/vendor-list.ts';
-import { notificationRequest } from '../notifications/request.ts';
+import { opsAlert } from '../notifications/ops-alert.ts';
 import type { VendorListPorts } from './ports.ts';
 
 /**
@@ -17,16 +17,11 @@ export async function reportUnreadable(
   if (ours.length === 0) return [];
   await notifications.enqueue(
     ours.map(({ id, attemptId, field }) =>
-      notificationRequest({
-        userId: null,
-        tripId: null,
-        kind: 'ops_alert',
-        dedupeKey: `ops_alert:unreadable:${id ?? attemptId}`,
-        data: {
-          code: `unreadable_${what}`,
-          message: `An ${what} of ours (${id ?? 'without an id'}) can not be read: ${field}. Nothing is done about its attempt until it can.`,
-          attemptId,
-        },
+      opsAlert({
+        kind: `unreadable_${what}`,
+        message: `An ${what} of ours (${id ?? 'without an id'}) can not be read: ${field}. Nothing is done about its attempt until it can.`,
+        attemptId,
+        dedupe: `unreadable:${id ?? attemptId}`,
       }),
     ),
   );

@@ -4,7 +4,7 @@ import type { OverdueAttempt } from '../../ports/storage/stuck-work.ts';
 import { toOutboxJob } from '../../queues/outbox/jobs.ts';
 import { sweepCases } from '../cases/alert.ts';
 import { alertBlownFuse } from '../fuse/alert.ts';
-import { notificationRequest } from '../notifications/request.ts';
+import { opsAlert } from '../notifications/ops-alert.ts';
 import { alertTroubles } from '../troubles/index.ts';
 import type { RescuePorts } from './ports.ts';
 
@@ -68,36 +68,26 @@ export async function rescueStuckWork(ports: RescuePorts): Promise<RescuedWork> 
 }
 
 /** An order that is waited for is no fault of the saga's: the alert says what is known and what ops can do. */
-function orderAlert({ id, userId, tripId, correlationId }: OverdueAttempt): NotificationRequest {
-  const code = 'order_unknown';
-  return notificationRequest({
-    userId,
-    tripId,
-    correlationId,
-    kind: 'ops_alert',
-    dedupeKey: `ops_alert:${id}:${code}`,
-    data: {
-      code,
-      message:
-        'It has been unknown for over 15 minutes whether the airline made an order. Its authorization is kept and the order is looked up; ask the seller about the offer.',
-      attemptId: id,
-    },
+const orderAlert = ({ id, userId, tripId, correlationId }: OverdueAttempt): NotificationRequest =>
+  opsAlert({
+    kind: 'order_unknown',
+    message:
+      'It has been unknown for over 15 minutes whether the airline made an order. Its authorization is kept and the order is looked up; ask the seller about the offer.',
+    about: { userId, tripId, correlationId },
+    attemptId: id,
+    dedupe: `${id}:order_unknown`,
   });
-}
 
 /** Sent once per attempt or cancellation. */
-function overdueAlert(
+const overdueAlert = (
   what: string,
   { id, step, userId, tripId, correlationId }: OverdueAttempt | OverdueCancellation,
   attemptId: string,
-): NotificationRequest {
-  const code = 'stuck';
-  return notificationRequest({
-    userId,
-    tripId,
-    correlationId,
-    kind: 'ops_alert',
-    dedupeKey: `ops_alert:${id}:${code}`,
-    data: { code, message: `${what} has been at step ${step} for over 15 minutes.`, attemptId },
+): NotificationRequest =>
+  opsAlert({
+    kind: 'stuck',
+    message: `${what} has been at step ${step} for over 15 minutes.`,
+    about: { userId, tripId, correlationId },
+    attemptId,
+    dedupe: `${id}:stuck`,
   });
-}

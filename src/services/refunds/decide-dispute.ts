@@ -2,7 +2,7 @@ import type { Dispute } from '../../domain/dispute.ts';
 import { moneyText } from '../../domain/money.ts';
 import type { SagaEvent } from '../../domain/saga.ts';
 import type { DisputedPayment, DisputeWrite } from '../../ports/storage/disputes.ts';
-import { notificationRequest } from '../notifications/request.ts';
+import { opsAlert } from '../notifications/ops-alert.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -54,31 +54,21 @@ function alert(
     : evidenceDueBy
       ? `Send the evidence by ${evidenceDueBy.toISOString()}: without it the dispute is lost.`
       : 'No response is possible.';
-  return notificationRequest({
-    userId,
-    tripId,
-    correlationId,
-    kind: 'ops_alert',
-    dedupeKey: `ops_alert:dispute:${id}:${what}`,
-    data: {
-      code: closed ? 'dispute_closed' : 'payment_disputed',
-      message: `${prefix}The dispute ${id} over ${moneyText(amount)} (${reason}) is ${status}. ${todo}`,
-      attemptId,
-      receipt: true,
-    },
+  return opsAlert({
+    kind: closed ? 'dispute_closed' : 'payment_disputed',
+    message: `${prefix}The dispute ${id} over ${moneyText(amount)} (${reason}) is ${status}. ${todo}`,
+    about: { userId, tripId, correlationId },
+    attemptId,
+    dedupe: `dispute:${id}:${what}`,
+    more: { receipt: true },
   });
 }
 
 /** Alerts ops that the card network takes a payment for fraud: refunding it early avoids a dispute. */
 export const fraudWarningAlert = (paymentIntentId: string, attemptId: string) =>
-  notificationRequest({
-    userId: null,
-    tripId: null,
-    kind: 'ops_alert',
-    dedupeKey: `ops_alert:fraud_warning:${paymentIntentId}`,
-    data: {
-      code: 'fraud_warning',
-      message: `The card network takes the payment ${paymentIntentId} for fraud. A dispute may follow; a refund before it avoids it.`,
-      attemptId,
-    },
+  opsAlert({
+    kind: 'fraud_warning',
+    message: `The card network takes the payment ${paymentIntentId} for fraud. A dispute may follow; a refund before it avoids it.`,
+    attemptId,
+    dedupe: `fraud_warning:${paymentIntentId}`,
   });

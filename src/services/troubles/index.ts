@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { BookingStop, Flags } from '../../ports/flags.ts';
 import type { AccountTroubleStore } from '../../ports/storage/account-troubles.ts';
 import type { NotificationWriter } from '../../ports/storage/notifications.ts';
-import { notificationRequest } from '../notifications/request.ts';
+import { opsAlert } from '../notifications/ops-alert.ts';
 
 /** Why nothing new begins, in words for the traveller. */
 const PAUSED: BookingStop = {
@@ -49,15 +49,10 @@ export async function alertTroubles({
   const hour = clock.now().toISOString().slice(0, 13);
   await notifications.enqueue(
     active.map(({ vendor, code, since }) =>
-      notificationRequest({
-        userId: null,
-        tripId: null,
-        kind: 'ops_alert',
-        dedupeKey: `ops_alert:account:${vendor}:${hour}`,
-        data: {
-          code: 'account_trouble',
-          message: `${vendor} refuses our account (${code}) since ${since.toISOString()}: new bookings are paused. Check its key and permissions; bookings go on by themselves.`,
-        },
+      opsAlert({
+        kind: 'account_trouble',
+        message: `${vendor} refuses our account (${code}) since ${since.toISOString()}: new bookings are paused. Check its key and permissions; bookings go on by themselves.`,
+        dedupe: `account:${vendor}:${hour}`,
       }),
     ),
   );

@@ -6,8 +6,9 @@ import type { AttemptStart } from '../../ports/storage/attempts.ts';
 import type { AuditEntry } from '../../ports/storage/audit.ts';
 import type { NotificationRequest } from '../../ports/storage/notifications.ts';
 import type { NotifiedFareChange, TripCheck } from '../../ports/storage/watch.ts';
-import { limitMailKey } from '../booking/authorization-limit.ts';
+import { AUTHORIZATION_LIMIT, limitMailKey } from '../booking/authorization-limit.ts';
 import { attemptStart } from '../booking/start.ts';
+import { opsAlert } from '../notifications/ops-alert.ts';
 import { notificationRequest } from '../notifications/request.ts';
 import { type Decision, fitsText } from './decide.ts';
 
@@ -117,11 +118,11 @@ function limitReached({ trip, outcome }: Decision, { limit, until }: LimitReache
       dedupeKey: limitMailKey(tripId),
       data: { ...outcome },
     }),
-    notificationRequest({
-      ...about,
-      kind: 'ops_alert',
-      dedupeKey: `ops_alert:${tripId}:${code}:${until.toISOString()}`,
-      data: { code, message },
+    opsAlert({
+      kind: AUTHORIZATION_LIMIT,
+      message,
+      about,
+      dedupe: `${tripId}:${code}:${until.toISOString()}`,
     }),
   ];
 }

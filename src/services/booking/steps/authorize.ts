@@ -160,5 +160,5 @@ const refused = (code: string): Compensation => ({
   message: 'The payment could not be reserved.',
   to: 'failed',
   notify: 'payment_failed',
-  alert: true,
+  alert: 'authorization_refused',
 });

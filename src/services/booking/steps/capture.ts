@@ -65,7 +65,7 @@ function refusedForGood(attempt: Attempt, code: string): BookingStepResult {
       message: 'The reserved money could not be taken, so the ticket was given back.',
       to: 'failed',
       notify: 'booking_failed',
-      alert: true,
+      alert: 'capture_refused',
     },
     {
       recorded: { step: 'capture', outcome: 'refused', result: { code } },

@@ -58,5 +58,5 @@ const paidBefore: Compensation = {
   code: 'paid_before',
   message: 'We found an earlier payment for this trip and are sorting it out before anything else is bought.',
   to: 'watch',
-  alert: true,
+  alert: 'paid_before',
 };

@@ -33,7 +33,7 @@ function byRefusal({ code, refusal }: OrderRefused): Compensation {
         message: 'We could not buy the ticket; the fault is ours.',
         to: 'failed',
         notify: 'booking_failed',
-        alert: true,
+        alert: 'order_account_trouble',
       };
     case 'not_created':
       return { code, message: 'The airline could not make the booking; we keep watching.', to: 'watch' };
@@ -43,7 +43,7 @@ function byRefusal({ code, refusal }: OrderRefused): Compensation {
         message: 'The airline refused the booking.',
         to: 'failed',
         notify: 'booking_failed',
-        alert: true,
+        alert: 'order_refused',
       };
   }
 }

@@ -63,7 +63,7 @@ const unconfirmed: End = {
     'The airline never confirmed the booking. Your money is released; should an order still appear, we cancel it.',
   to: 'failed',
   notify: 'booking_failed',
-  alert: true,
+  alert: 'order_unconfirmed',
   outcome: 'not_found',
 };
 
@@ -73,7 +73,7 @@ const released: End = {
     'You asked not to wait for the airline: your money is released. Should a ticket still turn up, we cancel it if its fare allows.',
   to: 'failed',
   notify: 'booking_failed',
-  alert: true,
+  alert: 'order_released',
   outcome: 'released',
 };
 
