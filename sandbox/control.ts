@@ -35,6 +35,12 @@ const priceSchema = z.object({
   refundable: z.boolean().default(true),
 });
 
+const documentSchema = z.object({
+  origin: iata,
+  destination: iata,
+  types: z.array(z.string()).default(['passport']),
+});
+
 const flagSchema = z.object({ key: z.string().min(1), value: z.unknown(), user: z.string().optional() });
 
 const lag = z.number().int().min(0).optional();
@@ -63,8 +69,8 @@ export function control(parts: Parts): Router {
   );
   router.post(
     '/documents',
-    body(z.object({ origin: iata, destination: iata }), ({ origin, destination }) => {
-      duffel.documentRoutes.add(`${origin}-${destination}`);
+    body(documentSchema, ({ origin, destination, types }) => {
+      duffel.documentRoutes.set(`${origin}-${destination}`, types);
     }),
   );
   router.post(

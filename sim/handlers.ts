@@ -28,6 +28,7 @@ import { createMemoryWatch } from './memory/watch.ts';
 import { createMemoryWebhookEvents } from './memory/webhook-events.ts';
 import { bookingPorts, cancellingPorts, through } from './ports.ts';
 import { type Run, SCHEDULE, type Simulated } from './simulated.ts';
+import { passengersOf } from './traveller.ts';
 
 /** The simulated airline turns nobody away for asking too often, except by a fault. */
 const UNLIMITED = {
@@ -63,6 +64,7 @@ export function handlersFor(sim: Simulated, host: Host): Handlers {
   const watching = (run: Run) => ({
     watch: through(sim, run, 'watch', createMemoryWatch(tables)),
     history: through(sim, run, 'history', createMemoryAttemptHistory(tables)),
+    travelers: { flyersOf: async (id: string) => passengersOf(sim, id) },
     flights: through(sim, run, 'flights', sim.flights),
     flags,
     schedule: SCHEDULE,

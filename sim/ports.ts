@@ -172,9 +172,13 @@ export function bookingPorts(sim: Simulated, run: Run): BookingPorts {
   return {
     store: through(sim, run, 'store', remembered),
     offers: through(sim, run, 'offers', { keep: async () => undefined }),
-    travelers: through(sim, run, 'travelers', {
-      passengersOf: async ({ tripId }) => passengersOf(sim, tripId),
-    }),
+    travelers: {
+      ...through(sim, run, 'travelers', {
+        passengersOf: async ({ tripId }: { tripId: string }) => passengersOf(sim, tripId),
+      }),
+      // Right before a search, and as little as a worker dies between the two.
+      flyersOf: async (tripId) => passengersOf(sim, tripId),
+    },
     flights: through(sim, run, 'flights', sim.flights),
     payments: through(sim, run, 'payments', sim.payments),
     history: through(sim, run, 'history', createMemoryAttemptHistory(sim.tables)),

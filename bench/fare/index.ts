@@ -78,6 +78,7 @@ export async function fareToOrder(servers: Servers): Promise<void> {
     flags,
     clock: systemClock,
     quota: { acquire: async () => ({ waitMs: 0, release: async () => undefined }), room: async () => null },
+    travelers: { flyersOf: async () => [] },
     flights: {
       search: async ({ origin }) => {
         ways.set(origin, { seen: performance.now(), vendors: 0, ordered: 0, inFlight: 0 });

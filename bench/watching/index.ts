@@ -74,6 +74,7 @@ async function watch(servers: Servers, trips: number): Promise<Row> {
   const ports: WatchPorts = {
     watch: createWatchStore(database),
     history: createAttemptHistory(database),
+    travelers: { flyersOf: async () => [] },
     flights: {
       search: async () => {
         calls += 1;

@@ -9,7 +9,7 @@ import { authenticate, limitRate } from './guard.ts';
 import { magicOf } from './magic.ts';
 import { listOrders, pageOf } from './order-list.ts';
 import { Orders, orderSchema } from './orders.ts';
-import { checkSearchPassengers } from './passengers.ts';
+import { checkSearchPassengers, searchPassengerSchema } from './passengers.ts';
 import { Prices } from './prices.ts';
 import { makeOffers, setPrice } from './search.ts';
 import type { Order, StoredOffer } from './types.ts';
@@ -24,16 +24,7 @@ const searchSchema = z.object({
       }),
     )
     .min(1),
-  passengers: z
-    .array(
-      z.object({
-        type: z.string().optional(),
-        age: z.int().min(0).max(130).optional(),
-        fare_type: z.string().optional(),
-      }),
-    )
-    .min(1)
-    .max(9),
+  passengers: z.array(searchPassengerSchema).min(1).max(9),
   cabin_class: z.string().default('economy'),
   max_connections: z.number().int().min(0).max(2).default(1),
 });
@@ -46,8 +37,8 @@ export interface Duffel {
   orders: Orders;
   prices: Prices;
   offers: Map<string, StoredOffer>;
-  /** Routes, such as `LHR-NRT`, whose airlines want a passport of each passenger. */
-  documentRoutes: Set<string>;
+  /** Routes, such as `LHR-NRT`, whose airlines want a document of each passenger, with the types that they take. */
+  documentRoutes: Map<string, string[]>;
   /** Seats left by route, such as `LHR-JFK`; a route that is not named has enough. */
   seats: Map<string, number>;
 }
@@ -58,7 +49,7 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
   const offers = new Map<string, StoredOffer>();
   const orders = new Orders(world, webhooks);
   const seats = new Map<string, number>();
-  const documentRoutes = new Set<string>();
+  const documentRoutes = new Map<string, string[]>();
   const op = operation(world, faults);
   const router = Router();
   router.use(express.json({ limit: '1mb' }));
@@ -81,9 +72,10 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
         magic,
       );
       if (seats.get(routeOf(search.slices)) === 0) made.length = 0;
-      const documents = documentRoutes.has(routeOf(search.slices));
+      const documents = documentRoutes.get(routeOf(search.slices));
       for (const stored of made) {
-        stored.offer.passenger_identity_documents_required = documents;
+        stored.offer.passenger_identity_documents_required = documents !== undefined;
+        if (documents) stored.offer.supported_passenger_identity_document_types = documents;
         offers.set(stored.offer.id, stored);
       }
       const { slices, passengers, cabin_class } = search;

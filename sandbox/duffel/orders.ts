@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Webhooks } from '../webhooks.ts';
 import { newId, type World } from '../world.ts';
 import { refuse } from './errors.ts';
-import { checkPassengers } from './passengers.ts';
+import { checkPassengers, withLoyalty } from './passengers.ts';
 import { hasDeparted, reference, tickets } from './tickets.ts';
 import type { Cancellation, CancellationTerms, Order, StoredOffer } from './types.ts';
 
@@ -112,7 +112,7 @@ export class Orders {
       total_amount: offer.total_amount,
       total_currency: offer.total_currency,
       owner: offer.owner,
-      passengers: request.passengers as Order['passengers'],
+      passengers: withLoyalty(request.passengers, offer),
       slices: offer.slices,
       conditions: offer.conditions,
       documents: [],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { refuse } from './errors.ts';
+import { checkLoyalty, loyaltySchema } from './loyalty.ts';
 import { isDiallable } from './phones.ts';
 import type { OfferPassenger, OrderPassenger, StoredOffer } from './types.ts';
 
@@ -9,6 +10,16 @@ const documentSchema = z.object({
   issuing_country_code: z.string().length(2),
   expires_on: z.iso.date(),
 });
+
+export const searchPassengerSchema = z.object({
+  type: z.string().optional(),
+  age: z.int().min(0).max(130).optional(),
+  fare_type: z.string().optional(),
+  given_name: z.string().max(20).optional(),
+  family_name: z.string().max(20).optional(),
+  loyalty_programme_accounts: loyaltySchema,
+});
+export type SearchPassenger = z.infer<typeof searchPassengerSchema>;
 
 const passengerSchema = z.object({
   id: z.string(),
@@ -57,8 +68,7 @@ export function checkPassengers(given: readonly OrderPassenger[], stored: Stored
     if (names.has(name))
       refuse(422, 'validation_error', 'duplicate_passenger_name', 'Two passengers share a name.', at);
     names.add(name);
-    if (offer.passenger_identity_documents_required)
-      checkDocument(passenger, offer.supported_passenger_identity_document_types, lastDay, at);
+    checkDocument(passenger, offer, lastDay, at);
   });
   checkInfants(passengers, offer.passengers);
 }
@@ -108,19 +118,37 @@ function checkAge({ age }: OfferPassenger, years: number, at: string): void {
   if (!fits) incompatible(`The passenger will be ${years} on the last flight.`, `${at}/born_on`);
 }
 
+/** At most one each; of a type that the offer supports, valid to the end; none where the offer supports none. */
 function checkDocument(
-  { identity_documents = [] }: Passenger,
-  supported: readonly string[],
+  { identity_documents: [document] = [] }: Passenger,
+  offer: StoredOffer['offer'],
   lastDay: string,
   at: string,
 ): void {
   const pointer = `${at}/identity_documents`;
-  const document =
-    identity_documents[0] ??
-    refuse(422, 'validation_error', 'validation_required', 'A document is required.', pointer);
-  if (!supported.includes(document.type) || document.expires_on < lastDay)
+  if (!document) {
+    if (offer.passenger_identity_documents_required)
+      refuse(422, 'validation_error', 'validation_required', 'A document is required.', pointer);
+    return;
+  }
+  const serves =
+    offer.supported_passenger_identity_document_types.includes(document.type) &&
+    document.expires_on >= lastDay &&
+    [...document.issuing_country_code].every((letter) => letter >= 'A' && letter <= 'Z');
+  if (!serves)
     refuse(422, 'validation_error', 'invalid_identity_document', 'The document does not serve.', pointer);
 }
+
+/** As the order shows its passengers: what was ordered, with the loyalty accounts of the offer. */
+export const withLoyalty = (
+  given: readonly { id: string }[],
+  { passengers }: StoredOffer['offer'],
+): OrderPassenger[] =>
+  (given as readonly OrderPassenger[]).map((passenger) => ({
+    ...passenger,
+    loyalty_programme_accounts:
+      passengers.find(({ id }) => id === passenger.id)?.loyalty_programme_accounts ?? [],
+  }));
 
 /** Every infant sits on the lap of one adult, and no adult has two. */
 function checkInfants(passengers: readonly Passenger[], offered: readonly OfferPassenger[]): void {
@@ -137,15 +165,14 @@ function checkInfants(passengers: readonly Passenger[], offered: readonly OfferP
 }
 
 /** Refuses a search for passengers that Duffel does not search for: an adult has a type, a minor an age, no passenger has both. */
-export function checkSearchPassengers(
-  passengers: readonly {
-    type?: string | undefined;
-    age?: number | undefined;
-    fare_type?: string | undefined;
-  }[],
-): void {
-  passengers.forEach(({ type, age, fare_type }, index) => {
+export function checkSearchPassengers(passengers: readonly SearchPassenger[]): void {
+  passengers.forEach((passenger, index) => {
+    const { type, age, fare_type } = passenger;
     const pointer = `/passengers/${index}`;
+    checkLoyalty(passenger, pointer);
+    for (const name of [passenger.given_name, passenger.family_name])
+      if (name !== undefined && ![...name].every(isNameLetter))
+        refuse(422, 'validation_error', 'invalid_passenger_name', 'Not a Latin name.', pointer);
     if (type !== undefined && (type !== 'adult' || age !== undefined))
       refuse(422, 'validation_error', 'validation_inclusion', 'Give a type of adult, or an age.', pointer);
     if (type === undefined && age === undefined && fare_type === undefined)

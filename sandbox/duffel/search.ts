@@ -1,7 +1,9 @@
 import { DateTime } from 'luxon';
 import { newId, type World } from '../world.ts';
 import { type Airport, airport } from './airports.ts';
+import { memberFactor, membersOf } from './loyalty.ts';
 import type { Magic, Slice } from './magic.ts';
+import type { SearchPassenger } from './passengers.ts';
 import { chance, type Prices } from './prices.ts';
 import type { Airline, Offer, OfferPassenger, Segment, StoredOffer } from './types.ts';
 
@@ -30,7 +32,7 @@ const LEG_MINUTES = { base: 70, spread: 420, layover: 95 };
 
 export interface SearchRequest {
   slices: Slice[];
-  passengers: { type?: string; age?: number }[];
+  passengers: SearchPassenger[];
   cabin: string;
   maxConnections: number;
 }
@@ -55,6 +57,9 @@ export async function makeOffers(
     id: newId('pas'),
     type: passenger.type ?? ageType(passenger.age),
     age: passenger.age ?? null,
+    given_name: passenger.given_name ?? null,
+    family_name: passenger.family_name ?? null,
+    loyalty_programme_accounts: passenger.loyalty_programme_accounts ?? [],
   }));
   const codes = search.slices.flatMap((slice) => [slice.origin, slice.destination]);
   const airports = new Map<string, Airport>();
@@ -72,7 +77,8 @@ export async function makeOffers(
         stops: shape.stops,
         departs: shape.departs,
       });
-      setPrice(offer, price.amount, price.currency, shape.factor);
+      const factor = shape.factor * memberFactor(airline.iata_code, passengers);
+      setPrice(offer, price.amount, price.currency, factor);
       if (!price.refundable)
         offer.conditions.refund_before_departure = {
           allowed: false,
@@ -80,7 +86,7 @@ export async function makeOffers(
           penalty_currency: null,
         };
       const { slices } = search;
-      return { offer, requestId, factor: shape.factor, slices, magic, quotedAt: world.now() };
+      return { offer, requestId, factor, slices, magic, quotedAt: world.now() };
     });
 }
 
@@ -127,9 +133,10 @@ function makeOffer(world: World, shape: Shape): Offer {
     tax_amount: null,
     tax_currency: null,
     total_emissions_kg: '460',
-    passengers,
+    passengers: membersOf(airline.iata_code, passengers),
     passenger_identity_documents_required: false,
     supported_passenger_identity_document_types: ['passport'],
+    supported_loyalty_programmes: [airline.iata_code],
     payment_requirements: {
       requires_instant_payment: !holdable,
       price_guarantee_expires_at: holdable ? at(48 * 3_600_000) : null,
@@ -176,7 +183,7 @@ function makeSlice(slice: Slice, index: number, shape: Shape): Offer['slices'][n
       passenger_id: passenger.id,
       cabin_class: shape.search.cabin,
       baggages:
-        magic === 'no_bags'
+        magic === 'no_bags' || passenger.type === 'infant_without_seat'
           ? []
           : [
               { type: 'carry_on' as const, quantity: 1 },

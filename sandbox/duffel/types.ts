@@ -30,6 +30,9 @@ export interface OfferPassenger {
   id: string;
   type: string;
   age: number | null;
+  given_name: string | null;
+  family_name: string | null;
+  loyalty_programme_accounts: { airline_iata_code: string; account_number: string }[];
 }
 
 type Condition = { allowed: boolean; penalty_amount: string | null; penalty_currency: string | null } | null;
@@ -52,6 +55,7 @@ export interface Offer {
   passengers: OfferPassenger[];
   passenger_identity_documents_required: boolean;
   supported_passenger_identity_document_types: string[];
+  supported_loyalty_programmes: string[];
   payment_requirements: {
     requires_instant_payment: boolean;
     price_guarantee_expires_at: string | null;

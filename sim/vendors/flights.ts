@@ -251,5 +251,12 @@ const routeOf = ({ slices }: StoredOffer): RouteTemplates =>
 function toOfferPassenger(wanted: SearchParams['passengers'][number]): OfferPassenger {
   const age = 'age' in wanted ? wanted.age : null;
   const type = age === null ? 'adult' : age < 2 ? 'infant_without_seat' : 'child';
-  return { id: newId('pas'), type, age };
+  return {
+    id: newId('pas'),
+    type,
+    age,
+    given_name: null,
+    family_name: null,
+    loyalty_programme_accounts: [],
+  };
 }

@@ -12,6 +12,7 @@ import { createRemovedCardStore } from '../db/stores/payment-methods.ts';
 import { createReceiptStore } from '../db/stores/receipts.ts';
 import { createRefundStore } from '../db/stores/refunds.ts';
 import { createStuckWorkStore } from '../db/stores/stuck-work.ts';
+import { createTripTravelers } from '../db/stores/trip-travelers.ts';
 import { createWatchStore } from '../db/stores/watch.ts';
 import { createWebhookEventStore } from '../db/stores/webhook-events.ts';
 import type { QueueName } from '../domain/queue-names.ts';
@@ -24,6 +25,7 @@ import { keepSchedules } from '../queues/schedules.ts';
 import { connectWorker } from '../redis/connections.ts';
 import { createLocks } from '../redis/lock.ts';
 import { createAttemptDirectory } from '../services/booking/directory.ts';
+import { createPassengerReader } from '../services/booking/passengers.ts';
 import type { BookingSettings } from '../services/booking/ports.ts';
 import type { CancellingSettings } from '../services/cancelling/ports.ts';
 import { orFuse } from '../services/fuse/index.ts';
@@ -64,6 +66,7 @@ export async function createWorkers(base: Base, options: WorkerOptions) {
     outbox: createOutbox(base),
     watch: createWatchStore(base),
     history: createAttemptHistory(base),
+    travelers: createPassengerReader(createTripTravelers(base), base.cipher),
     events: createWebhookEventStore(base),
     notifications: createNotificationStore(base),
     cleanup: createCleanupStore(base),

@@ -87,6 +87,10 @@ export async function insertTraveler(
   return createdAt;
 }
 
+export async function updateTraveler(db: Db, id: string, pii: Buffer): Promise<void> {
+  await db.updateTable('travelers').set({ pii }).where('id', '=', id).execute();
+}
+
 /** @returns false when there is no such traveller */
 export async function deleteTraveler(db: Db, id: string): Promise<boolean> {
   const { numDeletedRows } = await db.deleteFrom('travelers').where('id', '=', id).executeTakeFirst();

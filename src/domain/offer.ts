@@ -38,12 +38,14 @@ export interface Offer {
   readonly slices: readonly Slice[];
   /** The provider's passenger ids, to be echoed at booking, in the order of the request. */
   readonly passengers: readonly { id: string; type: string; age: number | null }[];
-  /** Checked bags included for every passenger. */
+  /** Checked bags included for every passenger with a seat: an infant on a lap may have none. */
   readonly checkedBags: number;
   /** Refundable in full before departure; null is unknown, not no. */
   readonly refundable: boolean | null;
-  /** The airline wants a passport or the like of each passenger, which we do not have. */
+  /** The airline wants an identity document of each passenger. */
   readonly documentsRequired?: boolean;
+  /** The seller's names of the documents that serve, such as `passport`. */
+  readonly documentTypes?: readonly string[];
   readonly baseMinor: number | null;
   readonly taxMinor: number | null;
 }

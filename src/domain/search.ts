@@ -50,7 +50,13 @@ export function passengerFor(lastFlightOn: string, bornOn: string): SearchParams
   return age >= ADULT_AGE ? { type: 'adult' } : { age };
 }
 
-/** Sorts from old to young, so that the same mix gives the same search key. The order also pairs travellers with fares. */
-export function byAge<T extends { bornOn: string }>(travelers: readonly T[]): T[] {
-  return travelers.toSorted((a, b) => a.bornOn.localeCompare(b.bornOn));
+/**
+ * Sorts from old to young, so that the same mix gives the same search key. The order also pairs travellers with fares and
+ * tickets, so that twins have the same order each time.
+ */
+export function byAge<T extends { bornOn: string; givenName?: string; familyName?: string }>(
+  travelers: readonly T[],
+): T[] {
+  const name = ({ givenName, familyName }: T): string => `${givenName} ${familyName}`;
+  return travelers.toSorted((a, b) => a.bornOn.localeCompare(b.bornOn) || name(a).localeCompare(name(b)));
 }

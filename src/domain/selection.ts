@@ -1,5 +1,6 @@
 import { chargeProblem } from './chargeable.ts';
 import { type FailedFare, leftAloneUntil } from './failed-fares.ts';
+import { documentProblem, type WithDocument } from './identity-documents.ts';
 import { type Money, moneyText, withinMandate } from './money.ts';
 import { durationOf, type Offer, stopsOf } from './offer.ts';
 
@@ -25,6 +26,8 @@ export interface SelectionRules {
   readonly advancedFiltering: boolean;
   /** Off: the cheapest wins. */
   readonly priceOptimization: boolean;
+  /** All who fly, for offers that need identity documents; without them such offers do not fit. */
+  readonly passengers?: readonly WithDocument[] | undefined;
   /** Fares that failed before, and how long the first failure counts, in ms; none are left alone without it. */
   readonly failed?: { readonly fares: readonly FailedFare[]; readonly firstMs: number };
   readonly now: Date;
@@ -75,9 +78,26 @@ export function selectOffer(offers: readonly Offer[], rules: SelectionRules): Se
   return { chosen: chosen ?? null, verdicts };
 }
 
+/**
+ * What keeps an offer from being bought that fits in all else.
+ * @param offers in the order of the verdicts
+ * @param problemOf the objection that is looked for
+ */
+export function soleObjection(
+  verdicts: readonly Verdict[],
+  offers: readonly Offer[],
+  problemOf: (offer: Offer) => string | null,
+): string | null {
+  for (const [index, { objections }] of verdicts.entries()) {
+    const problem = problemOf(offers[index] as Offer);
+    if (problem && objections.length === 1 && objections[0] === problem) return problem;
+  }
+  return null;
+}
+
 function objectionsTo(
   offer: Offer,
-  { criteria, mandate, advancedFiltering, failed, now }: SelectionRules,
+  { criteria, mandate, advancedFiltering, passengers, failed, now }: SelectionRules,
 ): string[] {
   const { maxStops, maxDurationMinutes, airlines, departAfter, departBefore, bags } = criteria;
   const found: string[] = [];
@@ -89,7 +109,8 @@ function objectionsTo(
   if (uncharged) found.push(uncharged);
   if (offer.expiresAt && Date.parse(offer.expiresAt) - now.getTime() < MIN_OFFER_LIFE_MS)
     found.push('expires in under a minute');
-  if (offer.documentsRequired) found.push('needs identity documents, which we can not give');
+  const undocumented = documentProblem(offer, passengers);
+  if (undocumented) found.push(undocumented);
   const until = failed && leftAloneUntil(offer, failed.fares, failed.firstMs, now);
   if (until) found.push(`could not be bought before; left alone until ${until.toISOString()}`);
   if (maxStops !== undefined && stopsOf(offer) > maxStops) found.push(`has more than ${maxStops} stops`);

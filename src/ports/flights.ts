@@ -13,6 +13,9 @@ export interface SearchResult {
   readonly offers: readonly { offer: Offer; raw: unknown }[];
 }
 
+/** Who flies, as a search may know it. */
+export type Flyer = Pick<Passenger, 'givenName' | 'familyName' | 'loyaltyAccounts'>;
+
 /** An order to be made of an offer. */
 export interface OrderRequest {
   readonly offer: Offer;
@@ -65,7 +68,11 @@ export interface CancellationQuote {
  * what it throws.
  */
 export interface FlightProvider {
-  search(params: SearchParams): Promise<SearchResult>;
+  /**
+   * @param flyers all who fly, in the order of `params.passengers`, so that their loyalty accounts count; a search without
+   * them says nothing of a person, and can be shared
+   */
+  search(params: SearchParams, flyers?: readonly Flyer[]): Promise<SearchResult>;
   /** The offer as it stands now, re-priced by the airline. */
   offer(offerId: string): Promise<{ offer: Offer; raw: unknown }>;
   /**

@@ -13,8 +13,8 @@ export function joinSellers(sellers: readonly Seller[]): FlightProvider {
     return owner.flights;
   }
   return {
-    async search(params) {
-      const answers = await Promise.allSettled(sellers.map(({ flights }) => flights.search(params)));
+    async search(params, flyers) {
+      const answers = await Promise.allSettled(sellers.map(({ flights }) => flights.search(params, flyers)));
       return joinResults(answers);
     },
     offer: async (offerId) => ownerOf(offerId).offer(offerId),

@@ -54,6 +54,7 @@ describe('over HTTP', () => {
   };
   const bodyOf = (path: string) => {
     if (path.endsWith('/book')) return { offerId: owned.offer };
+    if (path === '/api/travelers/{id}') return { familyName: 'Byron' };
     if (path.endsWith('/release')) return { ticketMayStillTurnUp: true };
     return path === '/api/trips/{id}' ? { maxPrice: { amount: '1.00', currency: 'GBP' } } : undefined;
   };

@@ -1,3 +1,4 @@
+import { zstdDecompressSync } from 'node:zlib';
 import getPort from 'get-port';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
@@ -17,6 +18,13 @@ const CANARY = {
   gender: 'f',
   email: 'canary.traveller@sanctuary.example',
   phone: '+447946095095',
+  identityDocument: {
+    type: 'passport',
+    number: 'CANARY77PASS',
+    issuingCountry: 'GB',
+    expiresOn: '2099-01-01',
+  },
+  loyaltyAccounts: [{ airline: 'ZZ', number: 'CANARY77MILES' }],
 };
 const ACCOUNT = 'canary.account@sanctuary.example';
 const SECRETS = [
@@ -29,6 +37,7 @@ const SECRETS = [
   '7946095095',
   ACCOUNT,
   'sanctuary.example',
+  'CANARY77',
 ];
 
 let harness: Harness;
@@ -48,12 +57,18 @@ async function everythingInPostgres(): Promise<string> {
   const tables = await harness.database.query<{ name: string }>(
     `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
   );
+  // What sellers answered is compressed.
+  const payloads = await harness.database.query<{ payload: Buffer }>(
+    'select payload from searches where payload is not null',
+  );
+  const answers = payloads.map(({ payload }) => zstdDecompressSync(payload).toString());
+  expect(answers.length).toBeGreaterThan(0);
   const dumps = await Promise.all(
     tables.map(async ({ name }) =>
       (await harness.database.query(`select t::text as row from ${name} t`)).map((row) => row.row),
     ),
   );
-  return dumps.flat().join('\n');
+  return [...answers, ...dumps.flat()].join('\n');
 }
 
 async function everythingInRedis(): Promise<string> {
@@ -93,6 +108,7 @@ test('whoever flies is in no table, no job, no log and no error report', async (
     ['LHR', 'MIA'],
   ] as const)
     sandbox.duffel.prices.pin(origin, destination, { amount: '399.00', currency: 'GBP', refundable: true });
+  sandbox.duffel.documentRoutes.set('LHR-JFK', ['passport']);
   const token = await sandbox.auth.token({ sub: 'canary', email: ACCOUNT });
   const user = createClient(env.APP_URL, 'canary', token);
   const canary = { travelerIds: [await user.traveler(CANARY)] };
@@ -100,6 +116,7 @@ test('whoever flies is in no table, no job, no log and no error report', async (
   // Booked, cancelled with a refund, declined, refused by an airline that quotes the name, given up.
   const booked = await user.trip({ ...canary });
   await user.reaches(booked.id, 'BOOKED');
+  sandbox.duffel.documentRoutes.clear();
   const mail = await mailArrives(sandbox, ACCOUNT, /^Booked/);
   expect(found(mail.html)).toContain(CANARY.givenName);
   await user.call('POST', `/api/bookings/${(await user.read(booked.id)).booking?.id}/cancel`);

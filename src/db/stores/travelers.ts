@@ -4,7 +4,14 @@ import { sayingWhatExists } from '../client/already-exists.ts';
 import { repeatingDeadlocks } from '../client/deadlock.ts';
 import { asUser, type DB } from '../client/index.ts';
 import { withCursors } from '../page.ts';
-import { deleteTraveler, insertTraveler, listTravelers, lockTraveler, travelersNamed } from '../travelers.ts';
+import {
+  deleteTraveler,
+  insertTraveler,
+  listTravelers,
+  lockTraveler,
+  travelersNamed,
+  updateTraveler,
+} from '../travelers.ts';
 import { openTripNaming } from '../trips.ts';
 import { dataKeyOf } from '../users.ts';
 
@@ -24,6 +31,8 @@ export function createTravelerStore({ db }: { db: Kysely<DB> }): TravelerStore {
             work({
               dataKey: () => dataKeyOf(trx, userId),
               insert: ({ id, pii }) => insertTraveler(trx, { id, userId, pii }),
+              find: async (id) => (await travelersNamed(trx, { ids: [id] }))[0],
+              update: (id, pii) => updateTraveler(trx, id, pii),
               async isOnOpenTrip(id) {
                 await lockTraveler(trx, id);
                 return (await openTripNaming(trx, id)) !== undefined;

@@ -5,6 +5,7 @@ import { bookingOfTrip } from '../bookings.ts';
 import { asUser, type DB } from '../client/index.ts';
 import { withCursors } from '../page.ts';
 import { latestOffers } from '../searches.ts';
+import { travelersNamed } from '../travelers.ts';
 import { findTrip, listTrips } from '../trips.ts';
 
 /** What the API shows of trips, from Postgres. */
@@ -26,7 +27,10 @@ export function createTripReader({ db }: { db: Kysely<DB> }): TripReader {
         const trip = await findTrip(trx, id);
         if (!trip) return undefined;
         const rows = await latestOffers(trx, { id, searchKey: trip.searchKey, limit });
-        return { trip, offers: rows.map(toFoundOffer) };
+        const offers = rows.map(toFoundOffer);
+        const needsDocuments = offers.some(({ summary }) => summary.documentsRequired);
+        const travelers = needsDocuments ? await travelersNamed(trx, { ids: trip.travelerIds }) : [];
+        return { trip, offers, travelers };
       }),
   };
 }

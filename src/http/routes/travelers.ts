@@ -1,4 +1,5 @@
 import {
+  changeTraveler,
   createTraveler,
   deleteTraveler,
   listTravelers,
@@ -7,7 +8,7 @@ import {
 } from '../../services/profile/travelers.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { pageOf, pageQuery, toPage } from '../schemas/page.ts';
-import { traveler, travelerInput } from '../schemas/traveler.ts';
+import { traveler, travelerChange, travelerInput } from '../schemas/traveler.ts';
 import { idParam } from '../schemas/values.ts';
 
 /** Travellers: who flies. */
@@ -50,6 +51,21 @@ export const travelerRoutes = (deps: TravelerDeps): Route[] => [
     handle: async ({ user, params }) => ({
       status: 200,
       body: await readTraveler(deps, user.userId, params.id),
+    }),
+  }),
+  defineRoute({
+    method: 'patch',
+    path: '/api/travelers/{id}',
+    operationId: 'changeTraveler',
+    conflicts: true,
+    tag: 'Travellers',
+    summary: 'Correct a traveller, or add a passport or loyalty accounts',
+    params: idParam,
+    body: travelerChange,
+    answers: { 200: { description: 'The traveller', schema: traveler } },
+    handle: async ({ user, params, body }) => ({
+      status: 200,
+      body: await changeTraveler(deps, user.userId, params.id, body),
     }),
   }),
   defineRoute({

@@ -27,6 +27,8 @@ export interface TravelerTransaction {
   dataKey(): Promise<Buffer>;
   /** @returns when it was stored. @throws AlreadyExists `traveler` out of the transaction */
   insert(traveler: { readonly id: string; readonly pii: Buffer }): Promise<Date>;
+  find(id: string): Promise<StoredTraveler | undefined>;
+  update(id: string, pii: Buffer): Promise<void>;
   /** Whether a trip that is watched or being booked names the traveller; until the transaction ends none begins to. */
   isOnOpenTrip(id: string): Promise<boolean>;
   /** @returns false when there is no such traveller */

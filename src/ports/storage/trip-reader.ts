@@ -2,6 +2,7 @@ import type { Money } from '../../domain/money.ts';
 import type { Offer } from '../../domain/offer.ts';
 import type { Booking } from './bookings.ts';
 import type { Cursor, Page } from './page.ts';
+import type { EncryptedTraveler } from './travelers.ts';
 import type { Trip } from './trips.ts';
 
 /** An offer of a search, as its price stood then. */
@@ -37,10 +38,20 @@ export interface TripReader {
     id: string,
     page: { readonly afterId: number; readonly limit: number },
   ): Promise<TimelineRow[] | undefined>;
-  /** A trip with the offers of the newest search that concerns it, cheapest first. */
+  /**
+   * A trip with the offers of the newest search that concerns it, cheapest first; and with its travellers, where one of the
+   * offers needs their documents.
+   */
   latestOffers(
     userId: string,
     id: string,
     limit: number,
-  ): Promise<{ readonly trip: Trip; readonly offers: readonly FoundOffer[] } | undefined>;
+  ): Promise<
+    | {
+        readonly trip: Trip;
+        readonly offers: readonly FoundOffer[];
+        readonly travelers: readonly EncryptedTraveler[];
+      }
+    | undefined
+  >;
 }

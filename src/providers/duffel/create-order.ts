@@ -76,10 +76,22 @@ export function orderBody({ offer, passengers, attemptId, tripId }: OrderRequest
         email: passenger.email,
         phone_number: passenger.phone,
         ...infantOf(id),
+        ...(offer.documentsRequired && documentsOf(passenger)),
       };
     }),
     payments: [{ type: 'balance', ...formatMoney(offer.price) }],
     metadata: metadataOf(deployment, { attempt_id: attemptId, trip_id: tripId }),
+  };
+}
+
+/** One document each at most, and none where none is needed. Source: Duffel, "Create an order", `identity_documents`. */
+function documentsOf({ identityDocument }: Passenger) {
+  if (!identityDocument) return {};
+  const { type, number, issuingCountry, expiresOn } = identityDocument;
+  return {
+    identity_documents: [
+      { type, unique_identifier: number, issuing_country_code: issuingCountry, expires_on: expiresOn },
+    ],
   };
 }
 

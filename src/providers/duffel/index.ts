@@ -38,7 +38,7 @@ export function createDuffel(options: DuffelSellerOptions): Seller {
     circuit: client.circuit,
     webhooks: createDuffelWebhooks(webhookSecret),
     flights: {
-      search: (params) => search(client, params, noteUnreadable),
+      search: (params, flyers) => search(client, params, noteUnreadable, flyers),
       async offer(offerId) {
         const { data } = await client.call(READ_DEADLINE_MS, (sdk) => sdk.offers.get(offerId));
         return { offer: toOffer(data), raw: data };

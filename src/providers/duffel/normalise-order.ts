@@ -131,10 +131,8 @@ function refunded(cancellation: z.infer<typeof optionalSchema>['cancellation']):
   return amount && currency ? (parseMoney({ amount, currency }) ?? null) : null;
 }
 
-/** Fields that say who travels. */
-const PERSONAL = new Set([
-  'passengers',
-  'users',
+/** Fields of a passenger that say who travels. */
+const NAMES = [
   'title',
   'given_name',
   'family_name',
@@ -144,11 +142,17 @@ const PERSONAL = new Set([
   'phone_number',
   'identity_documents',
   'loyalty_programme_accounts',
-]);
+];
+const PERSONAL = ['passengers', 'users', ...NAMES];
 
 /** An answer of Duffel's as it may be stored: whole, but for what says who travels. */
-export function withoutTravelers(answer: unknown): unknown {
+export const withoutTravelers = (answer: unknown): unknown => without(new Set(PERSONAL), answer);
+
+/** The same of an offer, whose passengers say who has which bags. */
+export const withoutNames = (offer: unknown): unknown => without(new Set(NAMES), offer);
+
+function without(fields: ReadonlySet<string>, answer: unknown): unknown {
   return JSON.parse(
-    JSON.stringify(answer ?? null, (key, value: unknown) => (PERSONAL.has(key) ? undefined : value)),
+    JSON.stringify(answer ?? null, (key, value: unknown) => (fields.has(key) ? undefined : value)),
   );
 }

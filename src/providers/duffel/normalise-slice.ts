@@ -15,6 +15,7 @@ const segmentSchema = z.object({
   stops: z.array(z.unknown()).nullish(),
   passengers: z.array(
     z.object({
+      passenger_id: z.string().nullish(),
       cabin_class: z.string().nullish(),
       baggages: z.array(z.object({ type: z.string(), quantity: z.number() })).nullish(),
     }),

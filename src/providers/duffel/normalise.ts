@@ -16,6 +16,7 @@ export const offerSchema = z.object({
   tax_amount: z.string().nullish(),
   passengers: z.array(z.object({ id: z.string(), type: z.string().nullish(), age: z.number().nullish() })),
   passenger_identity_documents_required: z.boolean().nullish(),
+  supported_passenger_identity_document_types: z.array(z.string()).nullish(),
   conditions: z
     .object({
       refund_before_departure: z
@@ -41,11 +42,7 @@ export function readOffer(raw: unknown): Offer | string {
   const price = parseMoney({ amount: offer.total_amount, currency: offer.total_currency });
   if (!price) return 'total_amount';
   const refund = offer.conditions?.refund_before_departure;
-  const bags = offer.slices
-    .flatMap((slice) => slice.segments)
-    .flatMap((segment) => segment.passengers)
-    .map((passenger) => (passenger.baggages ?? []).filter((bag) => bag.type === 'checked'))
-    .map((checked) => checked.reduce((sum, bag) => sum + bag.quantity, 0));
+  const bags = checkedBags(offer);
   const minor = (amount: string | null | undefined) =>
     amount ? (parseMoney({ amount, currency: offer.total_currency })?.minor ?? null) : null;
   return {
@@ -63,8 +60,22 @@ export function readOffer(raw: unknown): Offer | string {
     })),
     checkedBags: bags.length ? Math.min(...bags) : 0,
     refundable: refund ? refund.allowed && Number(refund.penalty_amount ?? 0) === 0 : null,
-    ...(offer.passenger_identity_documents_required && { documentsRequired: true }),
+    ...(offer.passenger_identity_documents_required && {
+      documentsRequired: true,
+      documentTypes: offer.supported_passenger_identity_document_types ?? [],
+    }),
     baseMinor: minor(offer.base_amount),
     taxMinor: minor(offer.tax_amount),
   };
+}
+
+/** What each passenger has on each flight. An infant on a lap may have none, and needs none. */
+function checkedBags({ passengers, slices }: z.infer<typeof offerSchema>): number[] {
+  const infants = new Set(passengers.flatMap(({ id, type }) => (type === 'infant_without_seat' ? id : [])));
+  return slices
+    .flatMap(({ segments }) => segments)
+    .flatMap((segment) => segment.passengers)
+    .filter(({ passenger_id }) => !passenger_id || !infants.has(passenger_id))
+    .map(({ baggages }) => (baggages ?? []).filter(({ type }) => type === 'checked'))
+    .map((checked) => checked.reduce((sum, { quantity }) => sum + quantity, 0));
 }

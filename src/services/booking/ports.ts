@@ -32,12 +32,15 @@ export interface OwnSearches {
   keep(attempt: Attempt, result: SearchResult): Promise<void>;
 }
 
+/** Reads who flies. It is decrypted right before it is needed, and stored nowhere. */
 export interface PassengerReader {
   /**
-   * Who flies, in the order of the offer's passengers. Decrypted right before the call that needs it, and stored nowhere.
+   * Who flies, in the order of the offer's passengers.
    * @returns null when one of the trip's travellers no longer exists
    */
   passengersOf(attempt: Attempt): Promise<Passenger[] | null>;
+  /** Those of the trip's travellers that exist, in the order in which fares are searched for them. */
+  flyersOf(tripId: string): Promise<Passenger[]>;
 }
 
 export interface BookingFlags {

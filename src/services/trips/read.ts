@@ -4,6 +4,7 @@ import { Refused } from '../../errors.ts';
 import type { Cursor, Page } from '../../ports/storage/page.ts';
 import type { FoundOffer, TripReader } from '../../ports/storage/trip-reader.ts';
 import { type BookingView, viewBooking } from '../bookings/view.ts';
+import type { Traveler } from '../profile/travelers.ts';
 import { selectionRules } from '../watching/selection-rules.ts';
 import { requireTrip, type TripDeps } from './deps.ts';
 import { type TripView, viewTrip } from './view.ts';
@@ -67,17 +68,18 @@ export type OfferView = ReturnType<typeof viewOffer>;
 
 /** The offers of the latest search, cheapest first, each with its objections. @throws Refused `missing` */
 export async function readOffers(
-  { tripReader, flags, clock }: TripReadDeps & Pick<TripDeps, 'flags' | 'clock'>,
+  { tripReader, cipher, flags, clock }: TripReadDeps & Pick<TripDeps, 'cipher' | 'flags' | 'clock'>,
   userId: string,
   id: string,
 ): Promise<OfferView[]> {
-  const { trip, offers } = requireTrip(await tripReader.latestOffers(userId, id, MAX_OFFERS));
+  const { trip, offers, travelers } = requireTrip(await tripReader.latestOffers(userId, id, MAX_OFFERS));
   const { verdicts } = selectOffer(
     offers.map(({ summary }) => summary),
     {
       criteria: trip.criteria,
       mandate: { minor: trip.maxPriceMinor, currency: trip.currency },
       ...(await selectionRules(flags)),
+      passengers: travelers.map(({ dataKey, pii }) => cipher.decrypt<Traveler>(dataKey, userId, pii)),
       now: clock.now(),
     },
   );

@@ -2,9 +2,10 @@ import type { LimitReached } from '../../domain/authorization-limits.ts';
 import { chargeProblem } from '../../domain/chargeable.ts';
 import { type DecisionRecord, recordDecision } from '../../domain/decision.ts';
 import type { FailedFare } from '../../domain/failed-fares.ts';
+import { documentProblem, takesPassports } from '../../domain/identity-documents.ts';
 import { type Money, moneyText } from '../../domain/money.ts';
 import type { Offer } from '../../domain/offer.ts';
-import { type Selection, selectOffer } from '../../domain/selection.ts';
+import { type Selection, selectOffer, soleObjection } from '../../domain/selection.ts';
 import type { Outcome } from '../../domain/trip.ts';
 import type { WaitingTrip } from '../../ports/storage/watch.ts';
 import type { WatchPorts } from './ports.ts';
@@ -26,14 +27,17 @@ export interface Decision {
 
 /** @param fares those that the trip failed to buy of late */
 export async function decide(
-  { flags, clock, schedule }: Pick<WatchPorts, 'flags' | 'clock' | 'schedule'>,
+  { flags, clock, schedule, travelers }: Pick<WatchPorts, 'flags' | 'clock' | 'schedule' | 'travelers'>,
   trip: WaitingTrip,
   offers: readonly Offer[],
   rules: SelectionRules,
   fares: readonly FailedFare[],
 ): Promise<Decision> {
   const { criteria, mandate } = trip;
-  const selectBy = { criteria, mandate, ...rules, now: clock.now() };
+  const passengers = offers.some(({ documentsRequired }) => documentsRequired)
+    ? await travelers.flyersOf(trip.id)
+    : undefined;
+  const selectBy = { criteria, mandate, ...rules, passengers, now: clock.now() };
   const selection = selectOffer(offers, {
     ...selectBy,
     // Whoever books by hand decides what is tried again.
@@ -43,7 +47,7 @@ export async function decide(
   const stop = selection.chosen && trip.autoBookEnabled ? await flags.bookingStop(trip.userId) : null;
   const outcome = stop
     ? { code: 'paused', message: `An offer fits, but: ${stop.message} We keep watching.` }
-    : (leftAlone(selection, offers, selectBy) ?? explain(selection, offers, mandate));
+    : (leftAlone(selection, offers, selectBy) ?? explain(selection, offers, selectBy));
   const record = recordDecision(selection, offers, { criteria, mandate, ...rules });
   const buy = trip.autoBookEnabled && !stop ? selection.chosen : null;
   return { trip, outcome, best, buy, selection, record };
@@ -72,7 +76,11 @@ export const fitsText = ({ price, airlineName }: Offer): string =>
   `An offer fits: ${moneyText(price)} with ${airlineName}.`;
 
 /** What the traveller reads. */
-function explain({ chosen, verdicts }: Selection, offers: readonly Offer[], mandate: Money): Outcome {
+function explain(
+  { chosen, verdicts }: Selection,
+  offers: readonly Offer[],
+  { mandate, passengers }: Parameters<typeof selectOffer>[1],
+): Outcome {
   const cap = moneyText(mandate);
   if (chosen) return { code: 'fits', message: fitsText(chosen) };
   const cheapest = cheapestOf(offers);
@@ -82,7 +90,15 @@ function explain({ chosen, verdicts }: Selection, offers: readonly Offer[], mand
       message: 'No airline offers this route on these dates at present. We keep watching.',
     };
   const price = moneyText(cheapest.price);
-  const uncharged = soleChargeProblem(verdicts);
+  const undocumented = soleObjection(verdicts, offers, (offer) =>
+    takesPassports(offer) ? documentProblem(offer, passengers) : null,
+  );
+  if (undocumented)
+    return {
+      code: 'documents_needed',
+      message: `An offer would fit, but it ${undocumented}. Add what is missing to your travellers and it can be bought; we keep watching.`,
+    };
+  const uncharged = soleObjection(verdicts, offers, ({ price }) => chargeProblem(price));
   if (uncharged)
     return {
       code: 'not_chargeable',
@@ -102,13 +118,4 @@ function explain({ chosen, verdicts }: Selection, offers: readonly Offer[], mand
     code: 'no_match',
     message: `There are offers from ${price}, but none that meets your wishes. We keep watching.`,
   };
-}
-
-/** What keeps an offer from being bought that fits in all else. */
-function soleChargeProblem(verdicts: Selection['verdicts']): string | null {
-  for (const { price, objections } of verdicts) {
-    const problem = chargeProblem(price);
-    if (problem && objections.length === 1 && objections[0] === problem) return problem;
-  }
-  return null;
 }

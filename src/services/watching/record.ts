@@ -24,7 +24,7 @@ export function checkOf(
     outcome,
     bestPrice: best,
     audit: isNew ? searchCompleted(decision) : null,
-    notifications: decision.limit ? limitReached(decision, decision.limit) : [],
+    notifications: decision.limit ? limitReached(decision, decision.limit) : documentsNeeded(decision),
     notifiedFare: trip.autoBookEnabled ? null : notifiedFareChange(decision, at),
   };
 }
@@ -104,6 +104,22 @@ const NEWS: Readonly<Record<FareNews, (offer: Offer, last?: Money) => string>> =
   fell: ({ price, airlineName }, last = price) =>
     `The fare fell from ${moneyText(last)} to ${moneyText(price)}, with ${airlineName}.`,
 };
+
+/** The traveller hears once that passports are missing, and of each change in what is missing. */
+function documentsNeeded({ trip, outcome }: Decision): NotificationRequest[] {
+  const { id: tripId, userId, correlationId } = trip;
+  if (outcome.code !== 'documents_needed') return [];
+  return [
+    notificationRequest({
+      tripId,
+      userId,
+      correlationId,
+      kind: 'action_needed',
+      dedupeKey: `documents_needed:${tripId}:${outcome.message}`,
+      data: { ...outcome },
+    }),
+  ];
+}
 
 /** The traveller hears of it once, ops once for each time that a limit is reached. */
 function limitReached({ trip, outcome }: Decision, { limit, until }: LimitReached): NotificationRequest[] {

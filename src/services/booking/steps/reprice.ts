@@ -2,10 +2,17 @@ import type { Attempt, Compensation } from '../../../domain/attempt.ts';
 import { chargeProblem } from '../../../domain/chargeable.ts';
 import { type DecisionRecord, recordDecision } from '../../../domain/decision.ts';
 import { fareOf } from '../../../domain/failed-fares.ts';
+import { documentProblem } from '../../../domain/identity-documents.ts';
 import { moneyText, withinMandate } from '../../../domain/money.ts';
 import { itineraryKey, type Offer } from '../../../domain/offer.ts';
+import type { Passenger } from '../../../domain/passenger.ts';
 import type { SagaEvent } from '../../../domain/saga.ts';
-import { MIN_OFFER_LIFE_MS, type SelectionRules, selectOffer } from '../../../domain/selection.ts';
+import {
+  MIN_OFFER_LIFE_MS,
+  type SelectionRules,
+  selectOffer,
+  soleObjection,
+} from '../../../domain/selection.ts';
 import { AccountTrouble, Permanent } from '../../../errors.ts';
 import type { BookingStepPorts, BookingStepResult } from '../ports.ts';
 import { accountTrouble, compensate, next, reasonToStop } from '../results.ts';
@@ -57,18 +64,21 @@ async function findOffer(ports: BookingStepPorts, attempt: Attempt): Promise<Fou
   let chosen: Offer | null = null;
   let decision: DecisionRecord | null = null;
   try {
-    const result = await ports.flights.search(searchParams);
+    const flyers = await ports.travelers.flyersOf(attempt.tripId);
+    const result = await ports.flights.search(searchParams, membersAmong(flyers));
     await ports.offers.keep(attempt, result);
     const offers = result.offers
       .map(({ offer }) => offer)
       .filter((offer) => !attempt.wantedItinerary || itineraryKey(offer) === attempt.wantedItinerary);
     const rules = await ports.flags.selectionRules();
-    const selectBy = { criteria, mandate, ...rules, now: ports.clock.now() };
+    const selectBy = { criteria, mandate, ...rules, passengers: flyers, now: ports.clock.now() };
     const failed = await failedFares(ports, attempt);
     const selection = selectOffer(offers, { ...selectBy, failed });
     decision = recordDecision(selection, offers, { criteria, mandate, ...rules });
     chosen = selection.chosen;
     if (!chosen) {
+      const missing = soleObjection(selection.verdicts, offers, (one) => documentProblem(one, flyers));
+      if (missing) return { compensation: documentsNeeded(missing), decision };
       const alone = selectOffer(offers, selectBy).chosen;
       return { compensation: alone ? leftAlone(alone) : noLongerFits(offers), decision };
     }
@@ -76,6 +86,9 @@ async function findOffer(ports: BookingStepPorts, attempt: Attempt): Promise<Fou
     const { offer } = await ports.flights.offer(chosen.offerId);
     if (!withinMandate(offer.price, mandate))
       return { compensation: { ...noLongerFits([offer]), failedFare: fareOf(chosen) }, decision };
+    const undocumented = documentProblem(offer, flyers);
+    if (undocumented)
+      return { compensation: { ...documentsNeeded(undocumented), failedFare: fareOf(chosen) }, decision };
     const uncharged = chargeProblem(offer.price);
     if (uncharged)
       return { compensation: { ...notChargeable(uncharged), failedFare: fareOf(chosen) }, decision };
@@ -105,6 +118,10 @@ async function findOffer(ports: BookingStepPorts, attempt: Attempt): Promise<Fou
   }
 }
 
+/** A seller hears who asks only where somebody has something of it: the fare of a loyalty programme. */
+const membersAmong = (flyers: readonly Passenger[]): readonly Passenger[] =>
+  flyers.some(({ loyaltyAccounts = [] }) => loyaltyAccounts.length > 0) ? flyers : [];
+
 /** What a traveller picked by hand is tried however often it failed before. */
 async function failedFares(
   { history, settings }: BookingStepPorts,
@@ -117,6 +134,12 @@ async function failedFares(
 const leftAlone = ({ price }: Offer): Compensation => ({
   code: 'fare_left_alone',
   message: `The fare of ${moneyText(price)} could not be bought before and is left alone for a while. We keep watching.`,
+  to: 'watch',
+});
+
+const documentsNeeded = (problem: string): Compensation => ({
+  code: 'documents_needed',
+  message: `The fare could not be bought: it ${problem}. Add what is missing to your travellers; we keep watching.`,
   to: 'watch',
 });
 
