@@ -14,9 +14,11 @@ import { createTripStore } from '../db/stores/trips.ts';
 import { createUserStore } from '../db/stores/users.ts';
 import { createWebhookEventStore } from '../db/stores/webhook-events.ts';
 import { createApp } from '../http/app.ts';
+import { MAX_STREAMS } from '../http/events.ts';
 import type { WebhookReceiver } from '../ports/webhooks.ts';
 import { createTokenVerifier } from '../providers/oidc/index.ts';
 import { createStripeWebhooks } from '../providers/stripe/webhook.ts';
+import { createOpenStreams } from '../redis/open-streams.ts';
 import { type Base, VERSION } from './base.ts';
 import { caseSettings } from './case-settings.ts';
 import { healthChecks, measure } from './health.ts';
@@ -32,6 +34,7 @@ export function createWeb(base: Base) {
   return createApp({
     ...base,
     verifyToken: createTokenVerifier(identitySettings(config)),
+    openStreams: createOpenStreams(base.redis, { prefix: config.QUEUE_PREFIX, most: MAX_STREAMS }),
     events: createWebhookEventStore(base),
     fuseStore: createFuseStore(base),
     cases: createCaseStore(base.opsDatabase),

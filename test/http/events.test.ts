@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkSchema } from '../support/documented.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
+import { startRole } from '../support/processes.ts';
 import { BOOKED_TIMELINE } from '../support/timeline.ts';
 import { until } from '../support/until.ts';
 
@@ -68,9 +69,9 @@ test("a stranger's stream is 404 before a byte is streamed", async () => {
 });
 
 /** Opens a stream and keeps it open. */
-async function follow(id: string, token: string | null) {
+async function follow(id: string, token: string | null, url = harness.url) {
   const leave = new AbortController();
-  const response = await fetch(`${harness.url}/api/trips/${id}/events`, {
+  const response = await fetch(`${url}/api/trips/${id}/events`, {
     headers: { authorization: `Bearer ${token}` },
     signal: leave.signal,
   });
@@ -96,6 +97,21 @@ test('a user holds so many streams and no more; a closed one makes room, and oth
     return again.status === 200;
   });
   for (const { leave } of streams) leave();
+});
+
+test('two web processes count a user’s streams together', async () => {
+  const second = await startRole('web', { ...harness.env, PORT: '0' });
+  const url = `http://127.0.0.1:${/"port":(\d+)/.exec(second.output())?.[1]}`;
+  const user = await harness.user();
+  const { id } = await user.trip({ autoBook: false, consent: undefined });
+  const streams = await Promise.all(
+    Array.from({ length: 60 }, (_, n) => follow(id, user.token, n % 2 ? url : harness.url)),
+  );
+  expect(streams.filter(({ status }) => status === 200)).toHaveLength(20);
+  expect(streams.filter(({ status }) => status === 429)).toHaveLength(40);
+  for (const { leave } of streams) leave();
+  second.child.kill('SIGKILL');
+  await second.gone;
 });
 
 test('a stream ends with its token', async () => {

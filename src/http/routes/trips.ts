@@ -19,7 +19,7 @@ import {
   type TripReadDeps,
 } from '../../services/trips/read.ts';
 import { releaseTrip } from '../../services/trips/release.ts';
-import { streamEvents } from '../events.ts';
+import { type StreamDeps, streamEvents } from '../events.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { booking } from '../schemas/booking.ts';
 import { offer } from '../schemas/offer.ts';
@@ -34,7 +34,9 @@ const tag = 'Trips';
 const oneTrip = { description: 'The trip', schema: trip };
 
 /** Trips: what is watched, what it may cost, and what came of it. */
-export const tripRoutes = (deps: TripDeps & TripReadDeps & ReceiptDeps & ConfirmPaymentDeps): Route[] => [
+export const tripRoutes = (
+  deps: TripDeps & TripReadDeps & ReceiptDeps & ConfirmPaymentDeps & StreamDeps,
+): Route[] => [
   defineRoute({
     method: 'post',
     path: '/api/trips',
