@@ -18,6 +18,7 @@ import { MAX_STREAMS } from '../http/events.ts';
 import type { WebhookReceiver } from '../ports/webhooks.ts';
 import { createTokenVerifier } from '../providers/oidc/index.ts';
 import { createStripeWebhooks } from '../providers/stripe/webhook.ts';
+import { createKeptAnswers } from '../redis/kept-answers.ts';
 import { createOpenStreams } from '../redis/open-streams.ts';
 import { type Base, VERSION } from './base.ts';
 import { caseSettings } from './case-settings.ts';
@@ -35,6 +36,7 @@ export function createWeb(base: Base) {
     ...base,
     verifyToken: createTokenVerifier(identitySettings(config)),
     openStreams: createOpenStreams(base.redis, { prefix: config.QUEUE_PREFIX, most: MAX_STREAMS }),
+    keptAnswers: createKeptAnswers(base.redis, config.QUEUE_PREFIX),
     events: createWebhookEventStore(base),
     fuseStore: createFuseStore(base),
     cases: createCaseStore(base.opsDatabase),

@@ -4,6 +4,7 @@ export interface OpenStreams {
   open(userId: string): Promise<OpenStream | undefined>;
 }
 
+/** One stream that is counted. */
 export interface OpenStream {
   /** Says that the stream is still open: one that is silent for a minute counts as closed, for its process may be gone. */
   renew(): Promise<void>;

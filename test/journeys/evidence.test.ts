@@ -11,6 +11,7 @@ import { createAuditLog } from '../../src/db/stores/audit-log.ts';
 import { verifyAuditLog } from '../../src/services/evidence/verify.ts';
 import type { Client } from '../support/client.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
+import { callsTo } from '../support/ledger.ts';
 import { fault } from '../support/vendor-errors.ts';
 
 let harness: Harness;
@@ -169,6 +170,33 @@ test('the receipt lists every offer with its score and why, and where the money 
     payment: { status: 'captured', amount: { amount: '399.00', currency: 'GBP' } },
     order: { status: 'confirmed' },
   });
+});
+
+test('a receipt that is read again and again asks each provider once, says how old the answer is, and keeps nothing in plain text', async () => {
+  const asked = () =>
+    ['duffel.orders.get', 'stripe.payment_intents.retrieve'].map((target) =>
+      callsTo(harness.sandbox, target),
+    );
+  const read = async () => (await user.call('GET', `/api/trips/${booked}/receipt`)).body.money.providers;
+  const { redis } = harness.web;
+  const key = `${harness.config.QUEUE_PREFIX}:kept:receipt:${booked}:3`;
+  // As after a day: what earlier tests read is forgotten.
+  await redis.del(key);
+  const unasked = asked();
+  const first = await read();
+  const before = asked();
+  expect(before).toEqual(unasked.map((times) => times + 1));
+  const views = await Promise.all(Array.from({ length: 40 }, read));
+  for (const view of views) expect(view).toEqual(first);
+  expect(asked()).toEqual(before);
+  expect(Date.parse(first.checkedAt)).toBeLessThanOrEqual(Date.now());
+  const kept = await redis.get(key);
+  expect(kept).toBeTruthy();
+  const parts = String(kept)
+    .split('.')
+    .map((part) => Buffer.from(part, 'base64'));
+  const plain = Buffer.concat(parts).toString('latin1');
+  expect(plain).not.toContain(first.order.bookingReference);
 });
 
 test('a receipt can be checked offline, and one that was touched is found out', async () => {

@@ -25,6 +25,7 @@ export const opsTripRoutes = ({
     roles: ['viewer', 'operator', 'admin'],
     params,
     answers: { 200: { description: 'The trip', schema: opsTrip } },
+    cost: 'vendor',
     handle: async ({ params: { ref } }) => ({
       status: 200,
       body: await readOpsTrip({ ...deps, vendors: { flights, payments } }, ref),

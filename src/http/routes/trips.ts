@@ -134,6 +134,7 @@ export const tripRoutes = (
         schema: paymentConfirmation,
       },
     },
+    cost: 'vendor',
     handle: async ({ user, params, correlationId }) => {
       const request = { id: params.id, userId: user.userId, correlationId };
       return { status: 200, body: await startPaymentConfirmation(deps, request) };

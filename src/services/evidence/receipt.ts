@@ -4,9 +4,10 @@ import type { FlightProvider } from '../../ports/flights.ts';
 import type { Authorization, PaymentProvider } from '../../ports/payments.ts';
 import type { MoneyEvent, ReceiptRecords, ReceiptStore } from '../../ports/storage/receipts.ts';
 import { viewCancellation, viewRefund } from '../bookings/cancellation-view.ts';
+import { type KeptViewDeps, keptView } from './kept-view.ts';
 import { MONEY_TYPES, moneyTimeline } from './money-timeline.ts';
 
-export interface ReceiptDeps {
+export interface ReceiptDeps extends KeptViewDeps {
   readonly receipts: ReceiptStore;
   readonly flights: Pick<FlightProvider, 'order'>;
   readonly payments: Pick<PaymentProvider, 'authorization'>;
@@ -32,12 +33,16 @@ export async function readRecordedReceipt(receipts: ReceiptStore, userId: string
 /**
  * The decision receipt and the money timeline of a trip: every offer considered, its score and its objections, the
  * flags of that moment; what was authorized, ticketed, charged, voided or refunded, and when; the cancellation of its booking;
- * how both providers see it now; and the chained entries behind it, so that it can be checked offline with `npx parker verify <file>`.
+ * how both providers saw it a minute ago at the most, or when they were asked last; and the chained entries behind it, so that it can be checked offline with `npx parker verify <file>`.
  * @throws Refused `missing` when the user has no such trip
  */
 export async function readReceipt(ports: ReceiptDeps, userId: string, id: string) {
   const { receipt, attempt } = await readRecordedReceipt(ports.receipts, userId, id);
-  const providers = attempt ? await askProviders(ports, attempt) : null;
+  // What is recorded since makes another key, so that the providers' view is never older than our own.
+  const key = `receipt:${id}:${receipt.money.events.length}`;
+  const providers = attempt
+    ? await keptView(ports, { key, userId }, () => askProviders(ports, attempt))
+    : null;
   return { ...receipt, money: { ...receipt.money, providers } };
 }
 
@@ -91,15 +96,17 @@ const PAYMENT_STATUS = {
 
 /** The providers' current state; null for what could not be read. */
 async function askProviders(
-  { flights, payments }: ReceiptDeps,
+  { flights, payments, clock }: ReceiptDeps,
   { paymentIntentId, orderId }: Pick<MoneyEvent, 'paymentIntentId' | 'orderId'>,
 ) {
   const [authorization, order] = await Promise.all([
     paymentIntentId ? payments.authorization(paymentIntentId).catch(() => null) : null,
     orderId ? flights.order(orderId).catch(() => null) : null,
   ]);
-  return {
-    checkedAt: new Date().toISOString(),
+  const whole =
+    (authorization !== null) === (paymentIntentId !== null) && (order !== null) === (orderId !== null);
+  const view = {
+    checkedAt: clock.now().toISOString(),
     payment: authorization && {
       status: PAYMENT_STATUS[authorization.status],
       amount: formatMoney(authorization.amount),
@@ -112,4 +119,5 @@ async function askProviders(
       total: formatMoney(order.facts.total),
     },
   };
+  return { view, whole };
 }
