@@ -1,4 +1,5 @@
 import { type Money, minorDigits, moneyText } from './money.ts';
+import { inDollars } from './reference-rates.ts';
 
 /**
  * Currencies in which no card can be charged. Source: Stripe, "Currencies": the presentment currencies, to which the
@@ -8,6 +9,42 @@ const NOT_CHARGED = new Set('BTN CUC CUP ERN GHS IQD IRR KPW LYD SDG SSP SYP TMT
 
 /** Amounts with three decimals are charged in steps of so many minor units. Source: Stripe, "Three-decimal currencies". */
 const STEP = 10;
+
+/**
+ * The least that a card is charged, in major units. Source: Stripe, "Currencies", "Minimum and maximum charge amounts". It counts after
+ * conversion to the account's own currency, so the provider may refuse a little more, which ends no trip.
+ */
+const LEAST = new Map(
+  Object.entries({
+    0.3: 'GBP',
+    0.5: 'USD EUR AUD CAD CHF NZD SGD INR BRL ZAR',
+    2: 'AED PLN RON MYR',
+    2.5: 'DKK',
+    3: 'NOK SEK',
+    4: 'HKD',
+    10: 'MXN THB',
+    15: 'CZK',
+    50: 'JPY KRW',
+    175: 'HUF',
+  }).flatMap(([least, currencies]) =>
+    currencies.split(' ').map((currency) => [currency, Number(least)] as const),
+  ),
+);
+/** Of currencies that the table does not name, in US dollars: above the highest of those that it does. */
+const LEAST_DOLLARS = 1;
+
+/** Why so little can't be charged to a card, in words for the traveller; null when it can. */
+export function tooLittle(amount: Money): string | null {
+  const { currency, minor } = amount;
+  const least = LEAST.get(currency);
+  if (least === undefined)
+    return inDollars(amount) < LEAST_DOLLARS
+      ? `${moneyText(amount)} is less than a card can be charged`
+      : null;
+  if (minor >= least * 10 ** minorDigits(currency)) return null;
+  const words = moneyText({ currency, minor: least * 10 ** minorDigits(currency) });
+  return `${moneyText(amount)} is less than a card can be charged, ${words}`;
+}
 
 /** Whether a card can be charged in the currency at all. */
 export const isChargedCurrency = (currency: string): boolean => !NOT_CHARGED.has(currency);
@@ -21,5 +58,5 @@ export function chargeProblem(amount: Money): string | null {
   if (!isChargedCurrency(currency)) return `no card can be charged in ${currency}`;
   if (minorDigits(currency) === 3 && minor % STEP !== 0)
     return `${moneyText(amount)} can not be charged to a card exactly: its last digit is not 0`;
-  return null;
+  return tooLittle(amount);
 }

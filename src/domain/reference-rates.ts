@@ -40,6 +40,10 @@ const DEAREST = Math.min(...PER_DOLLAR.values());
 /** Whether the table has a rate of the currency. */
 export const isRated = (currency: string): boolean => PER_DOLLAR.has(currency);
 
+/** What an amount was worth then, in US dollars. A unit of a currency without a rate counts as the dearest one. */
+export const inDollars = ({ minor, currency }: Money): number =>
+  minor / 10 ** minorDigits(currency) / (PER_DOLLAR.get(currency) ?? DEAREST);
+
 /**
  * What an amount counts for against a bound in another currency: rather too much than too little. A currency without a rate
  * counts as the dearest one.
@@ -47,9 +51,7 @@ export const isRated = (currency: string): boolean => PER_DOLLAR.has(currency);
  */
 export function inReference(amount: Money, reference: string): Money {
   if (amount.currency === reference) return amount;
-  const dollars =
-    amount.minor / 10 ** minorDigits(amount.currency) / (PER_DOLLAR.get(amount.currency) ?? DEAREST);
-  const units = dollars * (PER_DOLLAR.get(reference) as number) * MARGIN;
+  const units = inDollars(amount) * (PER_DOLLAR.get(reference) as number) * MARGIN;
   const minor = Math.ceil(units * 10 ** minorDigits(reference));
   // More than any bound can be: a fortune in rials is no exact number any more.
   return { minor: Math.min(minor, Number.MAX_SAFE_INTEGER), currency: reference };

@@ -138,8 +138,8 @@ export class Declined extends Permanent {
 /** What stands for a reason that must not be shown, or that the table does not name. */
 const UNDISCLOSED = 'card_declined';
 
-/** Why the provider refused a call on an authorization. */
-export type PaymentRefusal = 'already_refunded' | 'disputed' | 'refused';
+/** Why the provider refused a call on an authorization. `amount`: it charges no so small an amount; nothing is wrong with the card, or with us. */
+export type PaymentRefusal = 'already_refunded' | 'disputed' | 'amount' | 'refused';
 
 /** The provider refused a call for good, and nothing happened. */
 export class PaymentRefused extends Permanent {

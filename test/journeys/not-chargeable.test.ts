@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createHarness, type Harness } from '../support/harness.ts';
 import { callsTo, expectNothingBought } from '../support/ledger.ts';
+import { until } from '../support/until.ts';
+import { stripeError } from '../support/vendor-errors.ts';
 
 /** Fares whose exact amount no card can be charged: they are passed over, and no trip ends by them. */
 let harness: Harness;
@@ -62,11 +64,31 @@ test('an offer that can not be charged is refused when it is picked by hand, and
   expect((await user.read(id)).status).toBe('PENDING');
 });
 
+test('a cap below the least that a card is charged is refused when the trip is made', async () => {
+  const user = await harness.user();
+  const answer = await user.call('POST', '/api/trips', await user.tripRequest(wanted('0.29', 'GBP')));
+  expect(answer.status).toBe(422);
+  expect(answer.body.errors).toMatchObject([{ field: 'maxPrice.amount', code: 'too_small' }]);
+});
+
+test('an amount that only Stripe knows to be too small ends no trip: it is watched on, and says why', async () => {
+  const refusal = { type: 'invalid_request_error', code: 'amount_too_small' };
+  harness.sandbox.faults.add(stripeError('stripe.payment_intents.create', 400, refusal));
+  price('100.010');
+  const user = await harness.user();
+  const { id } = await user.trip(wanted('140.000'));
+  const ended = await until('the attempt to end', async () =>
+    (await user.timeline(id)).find(({ type }) => type === 'booking.undone'),
+  );
+  expect(ended.detail.code).toBe('not_chargeable');
+  expect((await user.read(id)).status).not.toBe('FAILED');
+});
+
 test('a trip in a currency in which no card can be charged is refused when it is made', async () => {
   const user = await harness.user();
   const answer = await user.call('POST', '/api/trips', await user.tripRequest(wanted('50000000', 'IRR')));
   expect(answer.status).toBe(422);
-  expect(answer.body.errors).toEqual([
+  expect(answer.body.errors).toMatchObject([
     { field: 'maxPrice.currency', message: 'is a currency in which no card can be charged' },
   ]);
 });

@@ -165,8 +165,11 @@ const stripe: PaymentsUnderTest = {
     intent.metadata = deployment ? { ...metadata, deployment } : metadata;
   },
   refused: [
-    { title: '400 amount_too_small', fail: once(400, 'invalid_request_error', 'amount_too_small') },
+    { title: '400 parameter_unknown', fail: once(400, 'invalid_request_error', 'parameter_unknown') },
     { title: '404', fail: once(404, 'invalid_request_error', 'resource_missing') },
+  ],
+  amountRefusals: [
+    { title: '400 amount_too_small', fail: once(400, 'invalid_request_error', 'amount_too_small') },
   ],
   failReads({ faults }, times) {
     const target = 'stripe.payment_intents.retrieve';

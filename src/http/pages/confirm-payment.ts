@@ -88,7 +88,7 @@ const BODY = `
 <h1>Confirm your payment</h1>
 <div class="card"><span class="soft" id="journey"></span><p id="what" style="margin:.4rem 0"></p><p class="soft" id="left" style="margin:.4rem 0"></p>
 <p class="soft" style="margin:.4rem 0">Your bank asks who you are, then we buy the ticket. The amount is reserved, and taken once the ticket is there.</p>
-<p id="problem" role="alert" style="margin:.4rem 0"></p>
+<p id="problem" role="alert" style="margin:.4rem 0;font-weight:600"></p>
 <button id="confirm" type="button">Confirm with my bank</button></div>
 </section>
 <section id="state" hidden aria-live="polite">

@@ -5,6 +5,7 @@ import { type CardError, readDecline } from './declines.ts';
 
 /** What a no to a call on an authorization means. Codes not named here: `refused`. Source: Stripe, "Error codes". */
 const REFUSALS: Readonly<Record<string, PaymentRefusal>> = {
+  amount_too_small: 'amount',
   charge_already_refunded: 'already_refunded',
   charge_disputed: 'disputed',
   refund_disputed_payment: 'disputed',

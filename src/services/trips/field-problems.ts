@@ -1,5 +1,5 @@
 import { airport, localDate } from '../../domain/airports.ts';
-import { isChargedCurrency } from '../../domain/chargeable.ts';
+import { isChargedCurrency, tooLittle } from '../../domain/chargeable.ts';
 import { city, sharedCity } from '../../domain/cities.ts';
 import { isCurrency, type Money, minorDigits, parseMoney } from '../../domain/money.ts';
 import { INFANT_BELOW, type SearchParams } from '../../domain/search.ts';
@@ -78,7 +78,8 @@ export function readMaxPrice({ maxPrice }: TripInput): Money | FieldProblem {
     };
   if (money.minor <= 0)
     return { field: 'maxPrice.amount', code: 'too_small', message: 'must be more than nothing' };
-  return money;
+  const little = tooLittle(money);
+  return little ? { field: 'maxPrice.amount', code: 'too_small', message: `buys nothing: ${little}` } : money;
 }
 
 export function duplicateProblems({ travelerIds }: TripInput): FieldProblem[] {

@@ -167,6 +167,12 @@ export function authorizationContract(target: PaymentsUnderTest): void {
       expect(await world.authorizationsOf(request.customerId)).toEqual([]);
     });
 
+    test.each(target.amountRefusals)('$title → it is the amount that is refused', async ({ fail }) => {
+      const request = await world.newRequest();
+      fail(world.sandbox, 'authorize');
+      expect(await failureOf(world.payments.authorize(request))).toMatchObject({ refusal: 'amount' });
+    });
+
     test('a bank that wants a confirmation: declined, pending for it, and authorized once the traveller gave it', async () => {
       const request = await world.newRequest({ paymentMethodId: target.confirmation.card });
       const refusal = (await failureOf(world.payments.authorize(request))) as Declined;

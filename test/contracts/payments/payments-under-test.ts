@@ -60,6 +60,8 @@ export interface PaymentsUnderTest {
   readonly turnedAway: readonly { readonly title: string; readonly fail: FailWrite }[];
   /** Failures of writes that will never succeed. */
   readonly refused: readonly { readonly title: string; readonly fail: FailWrite }[];
+  /** The provider charges no such amount. */
+  readonly amountRefusals: readonly { readonly title: string; readonly fail: FailWrite }[];
   /** The provider refuses our account: a rotated key, a missing permission. */
   readonly accountTroubles: readonly { readonly title: string; readonly fail: FailWrite }[];
   /** Declines whose class is the issuer's advice, not the code's. */

@@ -1,10 +1,11 @@
 import type { Attempt, Compensation } from '../../../domain/attempt.ts';
 import { type LimitReached, reachedLimit } from '../../../domain/authorization-limits.ts';
+import { fareOf } from '../../../domain/failed-fares.ts';
 import { type Money, moneyText, withinMandate } from '../../../domain/money.ts';
 import type { Offer } from '../../../domain/offer.ts';
 import type { Outcome } from '../../../domain/trip.ts';
 import { AccountTrouble, OutcomeUnknown, Permanent } from '../../../errors.ts';
-import { type Authorization, Declined } from '../../../ports/payments.ts';
+import { type Authorization, Declined, PaymentRefused } from '../../../ports/payments.ts';
 import { wait } from '../../saga/step.ts';
 import { limitCompensation } from '../authorization-limit.ts';
 import { findAuthorization, LOOK_UP_MS } from '../payment-lookup.ts';
@@ -65,6 +66,8 @@ async function reserve(ports: BookingStepPorts, attempt: Attempt): Promise<Booki
     if (error instanceof Declined) return declined(ports, attempt, error);
     if (error instanceof AccountTrouble)
       return compensate(attempt, accountTrouble, { recorded: outcome('not_attempted') });
+    if (error instanceof PaymentRefused && error.refusal === 'amount')
+      return compensate(attempt, notCharged(offer), { recorded: outcome(error.code) });
     if (error instanceof Permanent)
       return compensate(attempt, refused(error.code), { recorded: outcome(error.code) });
     if (error instanceof OutcomeUnknown)
@@ -154,6 +157,14 @@ const noCard: Compensation = {
   to: 'failed',
   notify: 'payment_failed',
 };
+
+/** The least counts after conversion to the account's currency, so only the provider knows it to the digit. */
+const notCharged = (offer: Offer): Compensation => ({
+  code: 'not_chargeable',
+  message: `${moneyText(offer.price)} is less than your card can be charged. Nothing is reserved; we keep watching for a fare that can be charged.`,
+  to: 'watch',
+  failedFare: fareOf(offer),
+});
 
 const refused = (code: string): Compensation => ({
   code,

@@ -51,7 +51,7 @@ async function goOn(
 
 /** @param confirmed the most that the order may cost */
 async function readAgain(
-  { flights, flags, clock }: BookingStepPorts,
+  { flights, flags, travelers, clock }: BookingStepPorts,
   attempt: Attempt,
   confirmed: Money,
 ): Promise<Offer | Compensation> {
@@ -64,6 +64,8 @@ async function readAgain(
       criteria,
       mandate: confirmed,
       ...rules,
+      // An offer that needs documents fits with those of whoever flies.
+      passengers: await travelers.flyersOf(attempt.tripId),
       now: clock.now(),
     });
     return chosen ?? changed(picked, verdicts[0]?.objections[0] ?? 'it no longer fits');
