@@ -37,7 +37,7 @@ test('an offer that needs passports is passed over until every traveller has one
     'needs a passport of each traveller: 2 of 2 travellers have none',
   ]);
   const searched = (await user.timeline(trip.id)).filter(({ type }) => type === 'search.completed');
-  expect(searched.map(({ detail }) => detail.outcome)).toEqual(['documents_needed']);
+  expect(new Set(searched.map(({ detail }) => detail.outcome))).toEqual(new Set(['documents_needed']));
   expect((await mailArrives(harness.sandbox, email, /./)).text).toContain('2 of 2 travellers have none');
 
   // One has a passport, that of the other ends before the trip does.
