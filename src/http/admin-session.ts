@@ -1,5 +1,6 @@
 import express, { type RequestHandler, type Response, Router } from 'express';
 import { type Identity, OPS_ROLES } from '../ports/identity.ts';
+import { BOARD } from './board.ts';
 import { type Authenticate, authenticateToken, OPS_COOKIE } from './middleware/authenticate.ts';
 import { onlyMethods } from './middleware/methods.ts';
 import { sameOrigin } from './middleware/same-origin.ts';
@@ -57,8 +58,6 @@ export function adminSession(deps: SessionDeps): Router {
     .all('/admin/session', onlyMethods(['GET', 'POST']))
     .all('/admin/session/end', onlyMethods(['POST']));
 }
-
-export const BOARD = '/admin/queues';
 
 /** What a token without a role of ours lacks. */
 export const NO_ROLE = `The token is valid, but its claim \`roles\` holds none of ${OPS_ROLES.join(', ')}.`;

@@ -1,25 +1,12 @@
-import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
-import { ExpressAdapter } from '@bull-board/express';
-import { type Express, type RequestHandler, Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import type { Identity, OpsRole } from '../ports/identity.ts';
 import type { OpsAuditStore } from '../ports/storage/ops-audits.ts';
-import {
-  adminSession,
-  BOARD,
-  endSession,
-  mayRead,
-  NO_ROLE,
-  type SessionDeps,
-  showSignIn,
-} from './admin-session.ts';
+import { adminSession, endSession, mayRead, NO_ROLE, type SessionDeps, showSignIn } from './admin-session.ts';
+import { BOARD, type BoardQueue, createBoard } from './board.ts';
 import { hasSession } from './middleware/authenticate.ts';
 import { currentCorrelation } from './middleware/correlate.ts';
 import { HttpError, sendProblem } from './problem.ts';
 import { PROBLEM_TYPES } from './problem-types.ts';
-
-/** A queue, as Bull Board takes it. */
-type BoardQueue = ConstructorParameters<typeof BullMQAdapter>[0];
 
 export interface AdminDeps extends SessionDeps {
   readonly opsAudits: OpsAuditStore;
@@ -31,24 +18,16 @@ const RULE: readonly OpsRole[] = ['admin'];
 /** What operators may do. Everything else Bull Board offers (empty, obliterate, add, edit) can lose or forge jobs: admins only. */
 const OPERATOR_ACTS = /\/(retry|promote|pause|resume)(\/[a-z-]+)?$/;
 
-/** Bull Board behind sign-in: viewers read, operators act, and every act is audited before it happens. */
+/** Bull Board behind sign-in: viewers get a board that only reads, operators act, and every act is audited before it happens. */
 export function adminRoutes(deps: AdminDeps): Router {
-  const adapter = new ExpressAdapter();
-  adapter.setBasePath(BOARD);
-  createBullBoard({
-    queues: Object.values(deps.queues).map((queue) => new BullMQAdapter(queue)),
-    serverAdapter: adapter,
-    options: {
-      uiConfig: {
-        boardTitle: 'Parker Flight',
-        hideDocsLink: true,
-        miscLinks: [{ text: 'Sign out', url: '/admin/session' }],
-      },
-    },
-  });
-  const board: Express = adapter.getRouter();
-  return Router().use(adminSession(deps)).use(BOARD, guard(deps), board.disable('x-powered-by'));
+  const queues = Object.values(deps.queues);
+  const [reading, acting] = [true, false].map((readOnly) => createBoard(queues, { readOnly }));
+  const board: RequestHandler = (req, res, next) =>
+    (mayAct(res.locals.user as Identity) ? acting : reading)?.(req, res, next);
+  return Router().use(adminSession(deps)).use(BOARD, guard(deps), board);
 }
+
+const mayAct = ({ roles }: Identity): boolean => roles.some((role) => ACT.includes(role));
 
 function guard(deps: AdminDeps): RequestHandler {
   return async (req, res, next) => {
@@ -70,6 +49,7 @@ function guard(deps: AdminDeps): RequestHandler {
     const needed = OPERATOR_ACTS.test(req.path) ? ACT : RULE;
     const allowed = acting ? user.roles.some((role) => needed.includes(role)) : mayRead(user);
     if (acting) await record(deps, user, req.method, req.path, allowed);
+    res.locals.user = user;
     if (allowed) return next();
     if (mayRead(user)) return sendProblem(res, 'forbidden', `This needs the role ${needed.join(' or ')}.`);
     refuse('forbidden', NO_ROLE);

@@ -14,6 +14,7 @@ import {
 import type { Logger } from '../ports/log.ts';
 import { correlationId } from '../telemetry/correlation.ts';
 import type { ReportError } from '../telemetry/sentry.ts';
+import { BOARD } from './board.ts';
 import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from './problem-types.ts';
 
 /** The body of every error of the API (RFC 9457). It tells the reader what to do, and exposes no internals. */
@@ -111,6 +112,8 @@ export function sendProblem(
         instance: `urn:correlation:${correlationId() ?? 'none'}`,
         ...(fields.length && { errors: fields }),
         ...more,
+        // Bull Board shows a refusal only where the body has `error`: without it a refused action looks done.
+        ...(res.req.originalUrl.startsWith(`${BOARD}/`) && { error: title, message: detail }),
       }),
     );
 }

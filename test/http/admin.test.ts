@@ -53,6 +53,24 @@ test('a viewer reads every queue and may do nothing; each try is audited', async
   expect((await audits()).filter((row) => row.actor === 'viewer' && !row.allowed)).toHaveLength(4);
 });
 
+test('a viewer’s board has no button that acts; what is refused all the same says so where Bull Board shows it', async () => {
+  const modes = async (who: Client) => {
+    const { body } = await who.call('GET', `${BOARD}/api/queues`);
+    return new Set(
+      body.queues.map(
+        ({ readOnlyMode, allowRetries }: Record<string, boolean>) => `${readOnlyMode} ${allowRetries}`,
+      ),
+    );
+  };
+  expect([...(await modes(viewer!))]).toEqual(['true false']);
+  for (const acting of [operator!, admin!]) expect([...(await modes(acting))]).toEqual(['false true']);
+  const refused = await operator!.call('PUT', `${BOARD}/api/queues/book/empty`);
+  expect(refused.status).toBe(403);
+  expect(refused.body).toMatchObject({ error: 'Not allowed', message: 'This needs the role admin.' });
+  // Elsewhere a problem has no such members.
+  expect((await viewer!.call('POST', '/api/ops/fuse/blow')).body).not.toHaveProperty('error');
+});
+
 test('an operator pauses and resumes, and the audit log says who; emptying is for admins', async () => {
   expect((await operator!.call('PUT', `${BOARD}/api/queues/notify/pause`)).status).toBe(200);
   expect(await harness.web.publisher.queues.notify.isPaused()).toBe(true);
@@ -62,6 +80,7 @@ test('an operator pauses and resumes, and the audit log says who; emptying is fo
   expect((await admin!.call('PUT', `${BOARD}/api/queues/cleanup/empty`)).status).toBe(200);
   const own = (await audits()).filter((row) => row.actor === 'operator');
   expect(own).toEqual([
+    { actor: 'operator', action: 'PUT empty', allowed: false },
     { actor: 'operator', action: 'PUT pause', allowed: true },
     { actor: 'operator', action: 'PUT resume', allowed: true },
     { actor: 'operator', action: 'PUT obliterate', allowed: false },
