@@ -46,6 +46,15 @@ const flagSchema = z.object({ key: z.string().min(1), value: z.unknown(), user: 
 const lag = z.number().int().min(0).optional();
 const lagSchema = z.strictObject({ listLagMs: lag, readLagMs: lag, ticketsLateMs: lag });
 
+const airlineSchema = z.strictObject({
+  orderId: z.string(),
+  cancel: z.boolean().default(false),
+  refund: z.string().nullable().optional(),
+  minutes: z.number().int().default(60),
+  slice: z.number().int().min(0).default(0),
+  gone: z.boolean().default(false),
+});
+
 const webhookSchema = z.object({
   copies: z.number().int().min(0).max(50).optional(),
   shuffleMs: z.number().int().min(0).optional(),
@@ -71,6 +80,14 @@ export function control(parts: Parts): Router {
     '/documents',
     body(documentSchema, ({ origin, destination, types }) => {
       duffel.documentRoutes.set(`${origin}-${destination}`, types);
+    }),
+  );
+  router.post(
+    '/airline',
+    body(airlineSchema, ({ orderId, cancel, refund, ...move }) => {
+      const order = duffel.orders.find(orderId);
+      if (cancel) duffel.airline.cancel(order, refund);
+      else return { id: duffel.airline.change(order, move).id };
     }),
   );
   router.post(

@@ -76,6 +76,7 @@ const ORDER: readonly OrderFault[] = [
 const VENDOR: Record<string, readonly FaultKind[]> = {
   'flights.createOrder': [...WRITE, ...ORDER],
   'flights.confirmCancellation': WRITE,
+  'flights.acceptChange': WRITE,
   'payments.authorize': [...WRITE, 'declined', 'sca'],
   'payments.capture': [...WRITE, 'capture_refused'],
   'payments.void': WRITE,

@@ -1,7 +1,9 @@
 import { Permanent } from '../src/errors.ts';
+import { acceptChange } from '../src/processors/accept-change.ts';
 import { book } from '../src/processors/book.ts';
 import { cancelBooking } from '../src/processors/cancel-booking.ts';
 import { caseAction } from '../src/processors/case.ts';
+import { followOrder } from '../src/processors/follow-order.ts';
 import { followPayment } from '../src/processors/follow-payment.ts';
 import { done, type Handlers } from '../src/processors/handler.ts';
 import { monitor } from '../src/processors/monitor.ts';
@@ -15,6 +17,7 @@ import { createAttemptDirectory } from '../src/services/booking/directory.ts';
 import type { Host } from './host.ts';
 import { createMemoryAttemptDirectory } from './memory/attempt-directory.ts';
 import { createMemoryAttemptHistory } from './memory/attempt-history.ts';
+import { createMemoryBookedOrders } from './memory/booked-orders.ts';
 import { createMemoryCancellations } from './memory/cancellations.ts';
 import { createMemoryCases } from './memory/cases.ts';
 import { createMemoryDisputes } from './memory/disputes.ts';
@@ -72,6 +75,19 @@ export function handlersFor(sim: Simulated, host: Host): Handlers {
     clock,
     afterCommit,
   });
+  // Where no order is followed, whoever asks for one gets none, and no time passes.
+  const bookedOrders = (run: Run) => {
+    const store = createMemoryBookedOrders(tables);
+    return sim.scenario.follows
+      ? through(sim, run, 'bookedOrders', store)
+      : { ...store, open: async () => undefined };
+  };
+  const orderPorts = (run: Run) => ({
+    bookedOrders: bookedOrders(run),
+    flights: through(sim, run, 'flights', sim.flights),
+    clock,
+    afterCommit,
+  });
   return {
     ...notSimulated,
     search: (payload, context) => search(watching(newRun()))(payload, context),
@@ -99,6 +115,7 @@ export function handlersFor(sim: Simulated, host: Host): Handlers {
         disputes: through(sim, run, 'disputes', createMemoryDisputes(tables)),
         stuckWork: through(sim, run, 'stuckWork', createMemoryStuckWork(tables)),
         cases: through(sim, run, 'cases', createMemoryCases(tables)),
+        bookedOrders: bookedOrders(run),
         outbox: through(sim, run, 'outbox', createMemoryOutbox(tables)),
         notifications: through(sim, run, 'notifications', createMemoryNotifications(tables)),
         fuseStore: through(sim, run, 'fuse', createMemoryFuse(tables)),
@@ -136,11 +153,20 @@ export function handlersFor(sim: Simulated, host: Host): Handlers {
         afterCommit,
       })(payload, context);
     },
+    'follow-order': (payload, context) => {
+      const run = newRun();
+      return followOrder(orderPorts(run))(payload, context);
+    },
+    'accept-change': (payload, context) => {
+      const run = newRun();
+      return acceptChange(orderPorts(run))(payload, context);
+    },
     webhook: (payload, context) => {
       const run = newRun();
       return webhook({
         orphans: through(sim, run, 'orphans', createMemoryOrphans(tables)),
         events: through(sim, run, 'events', createMemoryWebhookEvents(tables)),
+        bookedOrders: bookedOrders(run),
         refunds: through(sim, run, 'refunds', createMemoryRefunds(tables)),
         disputes: through(sim, run, 'disputes', createMemoryDisputes(tables)),
         directory: directory(run),

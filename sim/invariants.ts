@@ -38,7 +38,8 @@ export function alwaysTrue({ tables, vendors, vendorMadeTwo, agreedOf }: World):
     );
     const kept = keptOf(vendors, intent);
     // Between a cancellation at the airline and its refund, and where the fare keeps a fee, there is no order any more.
-    const cancelling = tables.bookings.get(trip)?.cancelRequestedAt != null;
+    const cancelling =
+      tables.bookings.get(trip)?.cancelRequestedAt != null || vendors.airlineCancelled.has(trip);
     demand(
       kept <= 0 || liveByAttempt.has(attempt) || cancelling,
       'A1',
@@ -215,10 +216,14 @@ function factsAgree(tables: Tables, booking: BookingRow, mail: NotificationRow):
     () => `the booking is ${booking.status}, and the trip ${trip.status}/${trip.outcome.code}`,
   );
   const { message = '', requestedBy } = mail.data as { message?: string; requestedBy?: string };
+  const asker = [...tables.cancellations.values()].findLast(
+    ({ bookingId }) => bookingId === booking.id,
+  )?.requestedBy;
+  const who = asker === 'airline' ? /^The airline cancelled/ : /^You cancelled/;
   demand(
-    requestedBy === 'traveller' && /^You cancelled/.test(message) && !/airline cancelled/i.test(message),
+    requestedBy === asker && who.test(message),
     'C3',
-    () => `the traveller cancelled, and the mail says: ${message}`,
+    () => `the ${asker} cancelled, and the mail says: ${message}`,
   );
   const amount = majorText(booking.refundedMinor, booking.price.currency);
   const named =

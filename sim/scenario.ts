@@ -1,3 +1,4 @@
+import { airlineCourses, followsOrders, ticketsLateOf } from './after-ticket/airline-course.ts';
 import { type AfterTicket, afterTickets, PLAIN } from './after-ticket/course.ts';
 import { type Breadth, breadthOf, plain } from './breadth.ts';
 import { type Chance, createChance } from './chance.ts';
@@ -48,6 +49,10 @@ export interface Scenario {
     readonly userSpendPerHour: number | null;
     readonly userBookingsPerHour: number | null;
   };
+  /** Whether booked orders are followed. */
+  readonly follows: boolean;
+  /** How long after its order a ticket is issued. */
+  readonly ticketsLateMs: number;
   readonly surroundings: SurroundingsPlan;
 }
 
@@ -105,6 +110,8 @@ export const calm = (seed: number): Scenario => ({
     userSpendPerHour: 50_000,
     userBookingsPerHour: 1_000,
   },
+  follows: false,
+  ticketsLateMs: 0,
   surroundings: CALM_SURROUNDINGS,
 });
 
@@ -176,14 +183,19 @@ export function scenarioOf(seed: number): Scenario {
   const listLagMs = unknown.pick(lags as [number, ...number[]]);
   const courses = afterTickets(createChance(seed ^ 0x2ef0d), world.trips.length);
   const banks = bankCourses(createChance(seed ^ 0x3d5), world.trips.length);
+  const ownAccord = createChance(seed ^ 0xa1c);
+  const follows = followsOrders(seed);
+  const airlines = follows ? airlineCourses(ownAccord, world.trips.length) : [];
   const trips = world.trips.map((trip, index) => ({
     ...trip,
     ...breadths[index],
     bank: { ...(banks[index] ?? PROMPT), ...(world.offerTtlMs < CONFIRMABLE_TTL_MS && { asksFor: 0 }) },
-    after: courses[index] ?? PLAIN,
+    after: { ...(courses[index] ?? PLAIN), airline: airlines[index] ?? null },
     cancelBookingAt: trip.cancelBookingAt ?? courses[index]?.cancelsAtMs ?? null,
   }));
-  return { ...world, listLagMs, trips };
+  // News of an order that can't be read is asked about again and again: more of it brings nothing new.
+  const ticketsLateMs = !follows || surroundings.unreadable ? 0 : ticketsLateOf(ownAccord);
+  return { ...world, listLagMs, trips, follows, ticketsLateMs };
 
   /** Thrown while the booking is likely to be under way; without the gate trips don't even expire, so it opens again. */
   function flip(flag: FlippedFlag, on: boolean) {

@@ -107,6 +107,7 @@ export class Simulation implements Simulated {
     this.flights = createFlights(this.vendors);
     this.payments = createPayments(this.vendors);
     this.tables = new Tables({ now: () => this.time.now, newId: () => this.chance.uuid() });
+    this.tables.followsOrders = scenario.follows;
     this.tables.afterCommit = () => this.#publishSoon();
     this.#afterTicket = new AfterTicketWatch(this);
     this.surroundings = new Surroundings(scenario.surroundings, this);

@@ -7,6 +7,7 @@ import { bookByHand } from '../src/services/trips/book-by-hand.ts';
 import { cancelTrip } from '../src/services/trips/cancel.ts';
 import { changeTrip } from '../src/services/trips/change.ts';
 import { releaseTrip } from '../src/services/trips/release.ts';
+import { scheduleAirline } from './after-ticket/airline-moves.ts';
 import { askAgain, cancelBooking } from './after-ticket/traveller.ts';
 import { FAMILIES, type ScenarioPatch } from './breadth.ts';
 import { PROMPT } from './confirmation/course.ts';
@@ -214,6 +215,15 @@ export function scheduleTravellers(sim: Simulated, startedAt: number): () => boo
       time.after(trip.releaseAt, async () => {
         if (await release(sim, id)) sim.tell(() => 'the traveller waits no longer for the order');
       });
+    const { airline } = trip.after;
+    if (airline) {
+      undecided += 1;
+      time.after(trip.postedAt + 1, () =>
+        scheduleAirline(sim, id, airline, () => {
+          undecided -= 1;
+        }),
+      );
+    }
     if (trip.cancelBookingAt === null) return;
     undecided += 1;
     const decide = async (): Promise<void> => {

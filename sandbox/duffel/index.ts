@@ -4,6 +4,7 @@ import type { Faults } from '../faults.ts';
 import { operation, type Reply } from '../operation.ts';
 import type { Webhooks } from '../webhooks.ts';
 import { newId, type World } from '../world.ts';
+import { AirlineChanges } from './airline-changes.ts';
 import { problem, refuse } from './errors.ts';
 import { authenticate, limitRate } from './guard.ts';
 import { magicOf } from './magic.ts';
@@ -29,12 +30,16 @@ const searchSchema = z.object({
   max_connections: z.number().int().min(0).max(2).default(1),
 });
 
+const updateSchema = z.object({ action_taken: z.enum(['accepted', 'cancelled', 'changed']) });
+
 /** How much dearer each read of a price-rises offer gets. */
 const RISE_PER_READ = 1.1;
 
 export interface Duffel {
   router: Router;
   orders: Orders;
+  /** What airlines do to orders of their own accord. */
+  airline: AirlineChanges;
   prices: Prices;
   offers: Map<string, StoredOffer>;
   /** Routes, such as `LHR-NRT`, whose airlines want a document of each passenger, with the types that they take. */
@@ -48,6 +53,7 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
   const prices = new Prices(world);
   const offers = new Map<string, StoredOffer>();
   const orders = new Orders(world, webhooks);
+  const airline = new AirlineChanges(orders, world);
   const seats = new Map<string, number>();
   const documentRoutes = new Map<string, string[]>();
   const op = operation(world, faults);
@@ -136,9 +142,21 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
     op('duffel.airline_initiated_changes.list', (req) => {
       const order = orders.find(String(req.query.order_id));
       // On its magic route the airline changes its mind each time somebody asks.
-      if (offers.get(order.offer_id)?.magic === 'airline_changes') orders.changeByAirline(order);
+      if (offers.get(order.offer_id)?.magic === 'airline_changes') airline.change(order);
       return ok(order.airline_initiated_changes);
     }),
+  );
+
+  router.post(
+    '/air/airline_initiated_changes/:id/actions/accept',
+    op('duffel.airline_initiated_changes.accept', (req) => ok(airline.accept(req.params.id as string))),
+  );
+
+  router.patch(
+    '/air/airline_initiated_changes/:id',
+    op('duffel.airline_initiated_changes.update', (req) =>
+      ok(airline.update(req.params.id as string, parse(updateSchema, req).action_taken)),
+    ),
   );
 
   router.post(
@@ -243,7 +261,7 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
     }
   }
 
-  return { router, orders, prices, offers, seats, documentRoutes };
+  return { router, orders, airline, prices, offers, seats, documentRoutes };
 }
 
 /** Extras sold with an offer: a bag for each passenger, but on the magic route without any. */

@@ -266,18 +266,6 @@ export class Orders {
     this.event('order.updated', { id: order.id }, order.id);
   }
 
-  /** The airline moves the flight; whoever holds the ticket is told by webhook. */
-  changeByAirline(order: Order): void {
-    const change = {
-      id: newId('aic'),
-      order_id: order.id,
-      created_at: this.#world.nowIso(),
-      action_taken: null,
-    };
-    order.airline_initiated_changes.push(change);
-    this.event('order.airline_initiated_change_detected', change, change.id);
-  }
-
   /**
    * Sends a thin event.
    * @param about the id of what it is about, which is its idempotency key; an order that failed has none

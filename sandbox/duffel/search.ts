@@ -15,6 +15,8 @@ const AIRLINES: Airline[] = [
   { id: 'arl_sandbox_af', name: 'Air France', iata_code: 'AF' },
 ];
 
+const KLM: Airline = { id: 'arl_sandbox_kl', name: 'KLM', iata_code: 'KL' };
+
 /** The shapes of the offers a search brings: the first is the cheapest, non-stop, on the test airline. */
 const SHAPES = [
   { airline: 0, factor: 1, departs: '09:15', stops: 0 },
@@ -175,8 +177,14 @@ function makeSlice(slice: Slice, index: number, shape: Shape): Offer['slices'][n
     arriving_at: local(startMinutes + minutes, to),
     duration: iso(minutes),
     marketing_carrier: airline,
-    operating_carrier: airline,
+    // Air France sells a flight that KLM flies; its number there is not said.
+    operating_carrier: airline.iata_code === 'AF' ? KLM : airline,
+    operating_carrier_flight_number: airline.iata_code === 'AF' ? null : String(flight),
     marketing_carrier_flight_number: String(flight),
+    origin_terminal: airline.iata_code === 'BA' ? '5' : null,
+    destination_terminal: airline.iata_code === 'BA' ? '8' : null,
+    aircraft:
+      airline.iata_code === 'IB' ? null : { id: 'arc_sandbox_789', name: 'Boeing 787-9', iata_code: '789' },
     stops:
       magic === 'segment_stop' ? [{ id: newId('sto'), airport: { iata_code: 'CAI' }, duration: 'PT1H' }] : [],
     passengers: shape.passengers.map((passenger) => ({

@@ -17,7 +17,11 @@ export interface Segment {
   duration: string;
   marketing_carrier: Airline;
   operating_carrier: Airline;
+  operating_carrier_flight_number: string | null;
   marketing_carrier_flight_number: string;
+  origin_terminal: string | null;
+  destination_terminal: string | null;
+  aircraft: { id: string; name: string; iata_code: string } | null;
   stops: { id: string; airport: { iata_code: string }; duration: string }[];
   passengers: {
     passenger_id: string;
@@ -120,8 +124,23 @@ export interface Order {
   available_actions: string[];
   cancelled_at: string | null;
   cancellation: Cancellation | null;
-  airline_initiated_changes: object[];
+  airline_initiated_changes: AirlineChange[];
   metadata: Record<string, string>;
+}
+
+export interface AirlineChange {
+  id: string;
+  order_id: string;
+  created_at: string;
+  updated_at: string;
+  /** Under new ids. */
+  added: Offer['slices'];
+  removed: Offer['slices'];
+  available_actions: ('accept' | 'cancel' | 'change' | 'update')[];
+  action_taken: 'accepted' | 'cancelled' | 'changed' | null;
+  action_taken_at: string | null;
+  /** Set while people at Duffel work on it. */
+  travel_agent_ticket: { id: string; external_ticket_id: string } | null;
 }
 
 export interface Cancellation {

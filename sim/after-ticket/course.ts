@@ -1,5 +1,6 @@
 import type { DisputeStatus, RefundFailure } from '../../sandbox/stripe/types.ts';
 import type { Chance } from '../chance.ts';
+import type { AirlineCourse } from './airline-course.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -22,6 +23,8 @@ export interface AfterTicket {
   readonly acceptShare: number | null;
   /** When a traveller whose request was refused asks once more, after the refusal; null: never. */
   readonly asksAgainMs: number | null;
+  /** What the airline does of its own accord; null: nothing. */
+  readonly airline: AirlineCourse | null;
 }
 
 export interface AirlineQuote {
@@ -68,6 +71,7 @@ export const PLAIN: AfterTicket = {
   dispute: null,
   acceptShare: null,
   asksAgainMs: null,
+  airline: null,
 };
 
 /** As PLAIN, but for one refund that is refused, one that fails, and one that pends: each call of that day may be struck. */
@@ -100,6 +104,7 @@ export function afterTickets(chance: Chance, trips: number): AfterTicket[] {
     dispute: chance.hits(0.25) ? disputeOf(chance) : null,
     acceptShare: chance.pick([null, null, null, 1, 0.7]),
     asksAgainMs: chance.pick([null, 2 * SECOND, 10 * MINUTE]),
+    airline: null,
   }));
 }
 

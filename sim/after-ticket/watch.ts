@@ -1,6 +1,7 @@
 import { demand } from '../breach.ts';
 import type { Tables } from '../memory/tables.ts';
 import type { Vendors } from '../vendors/vendors.ts';
+import { airlineAtRest, airlineHeard, airlineUnheard, type TicketsSeen } from './airline-checks.ts';
 import { RefundLedger } from './ledger.ts';
 import { checkMail } from './mail-checks.ts';
 import { afterTicketAtRest, neverTooMuchBack, unheardOf } from './rest-checks.ts';
@@ -18,12 +19,13 @@ const HEARD_WITHIN_MS = 3 * HOUR_MS;
 /** A refund that succeeded is looked at once a day. */
 const HEARD_AFTER_SUCCESS_MS = 24 * HOUR_MS + HEARD_WITHIN_MS;
 
-/** R1–R7 of docs/reliability.md: holds what is stored, shown and mailed after the ticket against the vendors' own books. */
+/** R1–R9 of docs/reliability.md: holds what is stored, shown and mailed after the ticket against the vendors' own books. */
 export class AfterTicketWatch {
   readonly #world: World;
   readonly #ledger: RefundLedger;
   /** The status of each refund at the bank, and since when. */
   readonly #changed = new Map<string, { readonly status: string; readonly at: number }>();
+  readonly #ticketsSeen: TicketsSeen = new Map();
   #mailsSeen = 0;
   #lookedAt = 0;
 
@@ -34,7 +36,7 @@ export class AfterTicketWatch {
 
   /** Whether what the vendors say has yet to be heard of. */
   get unheardOf(): boolean {
-    return unheardOf(this.#world);
+    return unheardOf(this.#world) || airlineUnheard(this.#world);
   }
 
   /** To be called after something happened at the vendors. @throws Breach */
@@ -48,9 +50,10 @@ export class AfterTicketWatch {
   /** To be called after each event. @throws Breach */
   afterEvent(now: number): void {
     this.#checkNewMails();
-    if (this.#changed.size === 0 || now - this.#lookedAt < LOOK_MS) return;
+    if (now - this.#lookedAt < LOOK_MS) return;
     this.#lookedAt = now;
     this.#checkHeard(now);
+    airlineHeard(this.#world, now, this.#ticketsSeen);
   }
 
   /** R2: what becomes of a refund is heard of in time, whether or not a webhook came. */
@@ -75,5 +78,6 @@ export class AfterTicketWatch {
   /** @throws Breach */
   atRest(): void {
     afterTicketAtRest(this.#world);
+    airlineAtRest(this.#world);
   }
 }

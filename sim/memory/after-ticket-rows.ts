@@ -1,6 +1,9 @@
+import type { BookingStatus } from '../../src/domain/booking.ts';
 import type { Cancellation } from '../../src/domain/cancellation.ts';
 import type { Money } from '../../src/domain/money.ts';
+import type { Slice } from '../../src/domain/offer.ts';
 import type { RefundStatus } from '../../src/domain/refund.ts';
+import type { StoredChange } from '../../src/ports/storage/booked-orders.ts';
 
 export type CancellationRow = { -readonly [Key in keyof Cancellation]: Cancellation[Key] } & {
   leaseUntil: number | null;
@@ -31,3 +34,26 @@ export interface DisputeRow {
   readonly closed: boolean;
   readonly lookedAt: number;
 }
+
+export interface BookingRow {
+  id: string;
+  status: BookingStatus;
+  refundedMinor: number;
+  cancelRequestedAt: number | null;
+  tripId: string;
+  attemptId: string;
+  orderId: string;
+  paymentIntentId: string;
+  price: Money;
+  bookedAt: number;
+  ticketNumbers: readonly string[];
+  itinerary: readonly Slice[];
+  nextLookAt: number | null;
+  lookedAt: number | null;
+}
+
+export type OrderChangeRow = { -readonly [Key in keyof StoredChange]: StoredChange[Key] } & {
+  readonly bookingId: string;
+  leaseUntil: number | null;
+  acceptTries: number;
+};

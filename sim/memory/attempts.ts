@@ -6,6 +6,9 @@ import { checkFuse } from './fuse.ts';
 import { followRefundIntent, followRefundOutcome } from './refunds.ts';
 import type { AttemptRow, Tables } from './tables.ts';
 
+/** As the default of migrations/0018. */
+const FIRST_LOOK_MS = 10 * 60_000;
+
 /** A waiting attempt may be claimed this much before its time, as in src/db/attempts.ts. */
 const EARLY_CLAIM_MS = 30_000;
 
@@ -105,6 +108,11 @@ export function createMemoryAttempts(tables: Tables): AttemptStore {
       orderId,
       paymentIntentId,
       price,
+      bookedAt: tables.now(),
+      ticketNumbers: booking.ticketNumbers,
+      itinerary: booking.itinerary,
+      nextLookAt: tables.followsOrders ? tables.now() + FIRST_LOOK_MS : null,
+      lookedAt: null,
     });
     return moved;
   }

@@ -1,5 +1,6 @@
 import type { Booking, BookingTransaction } from '../../src/ports/storage/bookings.ts';
 import { atomically } from './atomically.ts';
+import { lockChange } from './booked-orders.ts';
 import { insertCancellation, liveCancellation } from './cancellations.ts';
 import type { BookingRow, Tables } from './tables.ts';
 
@@ -28,6 +29,7 @@ function verbs(tables: Tables, userId: string): BookingTransaction {
     itinerary: [],
     cancellation: null,
     refunds: [],
+    changes: [],
     dispute: null,
   });
   return {
@@ -43,6 +45,11 @@ function verbs(tables: Tables, userId: string): BookingTransaction {
     },
     liveCancellation: async (id) => liveCancellation(tables, id)?.status,
     insertCancellation: async (...request) => insertCancellation(tables, ...request),
+    lockChange: async (bookingId, id) => lockChange(tables, bookingId, id),
+    async requestAcceptance(id) {
+      const row = tables.orderChanges.get(id);
+      if (row) row.acceptRequestedAt = new Date(tables.now());
+    },
     async audit(...entries) {
       for (const { tripId, attemptId = null, type, detail, actor } of entries)
         tables.audit({ tripId: tripId as string, attemptId, type, detail, actor });

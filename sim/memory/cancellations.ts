@@ -1,5 +1,5 @@
 import { CLAIM_MS } from '../../src/domain/attempt.ts';
-import type { Cancellation, CancellationPatch } from '../../src/domain/cancellation.ts';
+import type { Cancellation, CancellationAsker, CancellationPatch } from '../../src/domain/cancellation.ts';
 import type { IntentStep, PastIntent } from '../../src/domain/saga.ts';
 import { Fenced } from '../../src/errors.ts';
 import type { CancellationEnd, CancellationStore } from '../../src/ports/storage/cancellations.ts';
@@ -162,6 +162,7 @@ export function insertCancellation(
   bookingId: string,
   correlationId: string | null,
   acceptedMinor: number | null = null,
+  requestedBy: CancellationAsker = 'traveller',
 ): number | undefined {
   const booking = bookingOf(tables, bookingId);
   if (booking?.status !== 'CONFIRMED' || booking.cancelRequestedAt === null) return undefined;
@@ -177,7 +178,7 @@ export function insertCancellation(
     attemptId,
     tripId,
     userId: trip.userId,
-    requestedBy: 'traveller',
+    requestedBy,
     number: earlier.length + 1,
     status: 'PENDING',
     step: 'quote',

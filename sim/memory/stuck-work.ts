@@ -2,6 +2,7 @@ import type { FuseReason } from '../../src/ports/storage/fuse.ts';
 import type { StuckWorkStore } from '../../src/ports/storage/stuck-work.ts';
 import { blownFuseAlert } from '../../src/services/fuse/alert.ts';
 import { summaryOf } from './attempt-directory.ts';
+import { dueOrders, hasAbandonedAcceptance } from './booked-orders.ts';
 import { hasAbandonedCancellation } from './cancellations.ts';
 import { dueDisputes } from './disputes.ts';
 import { dueRefunds } from './refunds.ts';
@@ -56,6 +57,7 @@ const isUnsent = ({ sent, createdAt, leaseUntil }: NotificationRow, now: number,
 export function hasStuckWork(tables: Tables): boolean {
   const { attempts, notifications, events, fuse, now } = tables;
   if (hasAbandonedCancellation(tables, 75_000)) return true;
+  if (dueOrders(tables).length || hasAbandonedAcceptance(tables, 75_000)) return true;
   if (dueRefunds(tables).length || dueDisputes(tables).length) return true;
   for (const attempt of attempts.values())
     if (attempt.status === 'PENDING')

@@ -1,5 +1,4 @@
 import { type Attempt, type Compensation, NEW_ATTEMPT } from '../../src/domain/attempt.ts';
-import type { BookingStatus } from '../../src/domain/booking.ts';
 import type { NotifiedFare } from '../../src/domain/fare-news.ts';
 import type { Money } from '../../src/domain/money.ts';
 import type { NotificationKind } from '../../src/domain/notification.ts';
@@ -15,9 +14,17 @@ import type { OpsAuditEntry } from '../../src/ports/storage/ops-audits.ts';
 import type { VendorRefs, WebhookSource } from '../../src/ports/webhooks.ts';
 import type { JobName, Payload } from '../../src/queues/index.ts';
 import { toOutboxJob } from '../../src/queues/outbox/jobs.ts';
-import type { CancellationRow, DisputeRow, RefundRow } from './after-ticket-rows.ts';
+import type {
+  BookingRow,
+  CancellationRow,
+  DisputeRow,
+  OrderChangeRow,
+  RefundRow,
+} from './after-ticket-rows.ts';
 import type { CaseActionRow, CaseRow, OrphanRow } from './case-rows.ts';
 import { newFuse } from './fuse-rows.ts';
+
+export type { BookingRow, OrderChangeRow } from './after-ticket-rows.ts';
 
 export interface TripRow {
   id: string;
@@ -99,18 +106,6 @@ export interface NotificationRow {
   sent: boolean;
 }
 
-export interface BookingRow {
-  id: string;
-  status: BookingStatus;
-  refundedMinor: number;
-  cancelRequestedAt: number | null;
-  tripId: string;
-  attemptId: string;
-  orderId: string;
-  paymentIntentId: string;
-  price: Money;
-}
-
 export interface EventRow {
   provider: WebhookSource;
   eventId: string;
@@ -149,8 +144,11 @@ export class Tables {
   readonly events = new Map<string, EventRow>();
   readonly searches = new Map<string, SearchRow>();
   readonly watches = new Map<string, { priority: number | null; requestedAt: number | null }>();
+  readonly orderChanges = new Map<string, OrderChangeRow>();
   readonly orphans = new Map<string, OrphanRow>();
   readonly fuse = newFuse();
+  /** Whether booked orders are looked at again. */
+  followsOrders = true;
   readonly now: () => number;
   readonly newId: () => string;
   /** Called after each commit that may have left rows in the outbox. */

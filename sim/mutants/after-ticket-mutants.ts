@@ -81,6 +81,25 @@ export const AFTER_TICKET_MUTANTS: readonly Mutant[] = [
     find: 'const owing = matched.filter(({ before, now }) => hasFailed(now) && !before?.resolved);',
     replace: 'const owing = failedNow;',
   },
+  {
+    name: 'booked orders looked at by no sweep',
+    file: 'src/services/reconciling/rescue-stuck-work.ts',
+    find: 'ports.bookedOrders.due(ORDER_LOOKS)',
+    replace: 'ports.bookedOrders.due(0 * ORDER_LOOKS)',
+  },
+  {
+    name: 'a cancellation by the airline taken for news without a refund',
+    file: 'src/services/orders/decide.ts',
+    find: '    cancelledByAirline: true,',
+    replace: '    cancelledByAirline: false,',
+  },
+  {
+    name: 'each change told in a mail of its own',
+    file: 'src/services/orders/decide-changes.ts',
+    find: '? [flightsChanged(stored, notified),',
+    replace:
+      '? [flightsChanged(stored, notified), flightsChanged(stored, { ...notified, number: 100 + notified.number }),',
+  },
 ];
 
 /** Defences of what Postgres keeps of it. */

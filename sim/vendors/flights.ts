@@ -9,6 +9,7 @@ import type { Offer } from '../../src/domain/offer.ts';
 import type { SearchParams } from '../../src/domain/search.ts';
 import { Permanent } from '../../src/errors.ts';
 import { CancellationRefused, type FlightProvider } from '../../src/ports/flights.ts';
+import { asChangeRefusal } from '../../src/providers/duffel/accept-change.ts';
 import { orderBody, readOrderAnswer } from '../../src/providers/duffel/create-order.ts';
 import { asCancellationRefusal } from '../../src/providers/duffel/errors.ts';
 import { toOffer } from '../../src/providers/duffel/normalise.ts';
@@ -185,6 +186,15 @@ export function createFlights(vendors: Vendors): SimulatedFlights {
         sayLater(vendors, id);
       } catch (error) {
         if (!(error instanceof CancellationRefused && error.refusal === 'already_cancelled')) throw error;
+      }
+    },
+    // Read as our adapter reads Duffel's: only the latest is taken.
+    acceptChange: async (changeId) => {
+      try {
+        asked(() => vendors.airline.accept(changeId));
+        vendors.effects += 1;
+      } catch (error) {
+        return asChangeRefusal(error);
       }
     },
   };

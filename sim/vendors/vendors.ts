@@ -1,3 +1,4 @@
+import { AirlineChanges } from '../../sandbox/duffel/airline-changes.ts';
 import { Orders } from '../../sandbox/duffel/orders.ts';
 import { Prices } from '../../sandbox/duffel/prices.ts';
 import { makeOffers } from '../../sandbox/duffel/search.ts';
@@ -20,6 +21,10 @@ export interface Vendors {
   readonly world: World;
   readonly webhooks: Webhooks;
   readonly orders: Orders;
+  /** What airlines do to orders of their own accord. */
+  readonly airline: AirlineChanges;
+  /** Trips whose order the airline cancelled. */
+  readonly airlineCancelled: Set<string>;
   readonly payments: Payments;
   readonly offers: Map<string, StoredOffer>;
   /** What the cheapest offer of a route costs now. */
@@ -65,6 +70,7 @@ export interface VendorSettings {
   readonly listLagMs: number;
   readonly phantom: boolean;
   readonly offerTtlMs: number;
+  readonly ticketsLateMs: number;
   readonly authorizationLifeMs: number;
   /** Undefined where the trip is none of the scenario's. */
   readonly afterTicketOf: (tripId: string) => AfterTicket | undefined;
@@ -76,14 +82,18 @@ export interface VendorSettings {
 
 export function createVendors(time: VirtualTime, settings: VendorSettings): Vendors {
   const engine = { now: () => time.now, later: (ms: number, run: () => void) => time.after(ms, run) };
-  const world = new World({ appUrl: 'http://parker', offerTtlMs: settings.offerTtlMs }, engine);
+  const { offerTtlMs, ticketsLateMs } = settings;
+  const world = new World({ appUrl: 'http://parker', offerTtlMs, ticketsLateMs }, engine);
   const webhooks = new Webhooks(world);
   Object.assign(webhooks, settings.webhooks);
   const payments = new Payments(world, webhooks);
+  const orders = new Orders(world, webhooks);
   const vendors: Vendors = {
     world,
     webhooks,
-    orders: new Orders(world, webhooks),
+    orders,
+    airline: new AirlineChanges(orders, world),
+    airlineCancelled: new Set(),
     payments,
     saveCard(id, token, customer) {
       const behaviour = testCard(token);

@@ -1,5 +1,6 @@
 import { createAttemptDirectoryStore } from '../db/stores/attempt-directory.ts';
 import { createAttemptHistory } from '../db/stores/attempt-history.ts';
+import { createBookedOrderStore } from '../db/stores/booked-orders.ts';
 import { createCancellationStore } from '../db/stores/cancellations.ts';
 import { createCaseStore } from '../db/stores/cases.ts';
 import { createCleanupStore } from '../db/stores/cleanup.ts';
@@ -81,6 +82,7 @@ export async function createWorkers(base: Base, options: WorkerOptions) {
     receipts: createReceiptStore(base),
     disputes: createDisputeStore(base),
     orphans: createOrphanStore(base),
+    bookedOrders: createBookedOrderStore(base),
     cases: createCaseStore(base),
     mail: createResend({
       apiKey: config.RESEND_API_KEY,

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { Booking } from '../ports/storage/bookings.ts';
 import type { Page } from '../ports/storage/page.ts';
-import { AFTER_TICKET, type AfterTicketRow, toCancellation, toRefund } from './after-ticket.ts';
+import { AFTER_TICKET, type AfterTicketRow, toCancellation, toChange, toRefund } from './after-ticket.ts';
 import type { DB, Db } from './client/index.ts';
 import { precompiled } from './client/precompiled.ts';
 import { cursorAt, older } from './page.ts';
@@ -43,6 +43,7 @@ function toBooking<Row extends BookingRow>({
   currency,
   cancellation,
   refunds,
+  changes,
   dispute,
   ...rest
 }: Row) {
@@ -51,6 +52,7 @@ function toBooking<Row extends BookingRow>({
     price: { minor: priceMinor, currency },
     cancellation: cancellation && toCancellation(cancellation),
     refunds: (refunds ?? []).map(toRefund),
+    changes: (changes ?? []).map(toChange),
     dispute: dispute && toDispute(dispute),
   };
 }

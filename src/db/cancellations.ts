@@ -1,5 +1,10 @@
 import { sql } from 'kysely';
-import type { Cancellation, CancellationPatch, CancellationStatus } from '../domain/cancellation.ts';
+import type {
+  Cancellation,
+  CancellationAsker,
+  CancellationPatch,
+  CancellationStatus,
+} from '../domain/cancellation.ts';
 import type { PastIntent } from '../domain/saga.ts';
 import type { CancellationEnd } from '../ports/storage/cancellations.ts';
 import type { Claim } from '../ports/storage/saga.ts';
@@ -16,12 +21,13 @@ export async function insertCancellation(
   bookingId: string,
   correlationId: string | null,
   acceptedMinor: number | null = null,
+  requestedBy: CancellationAsker = 'traveller',
 ): Promise<number | undefined> {
   const { rows } = await sql<{ number: number }>`
-    insert into cancellations (booking_id, attempt_id, trip_id, user_id, number, correlation_id, requested_at, accepted_minor)
+    insert into cancellations (booking_id, attempt_id, trip_id, user_id, number, correlation_id, requested_at, accepted_minor, requested_by)
     select b.id, b.attempt_id, b.trip_id, b.user_id,
            (select coalesce(max(c.number), 0) + 1 from cancellations c where c.booking_id = b.id),
-           coalesce(${correlationId}, t.correlation_id), b.cancel_requested_at, ${acceptedMinor}::bigint
+           coalesce(${correlationId}, t.correlation_id), b.cancel_requested_at, ${acceptedMinor}::bigint, ${requestedBy}
     from flight_bookings b join trip_requests t on t.id = b.trip_id
     where b.id = ${bookingId} and b.status = 'CONFIRMED' and b.cancel_requested_at is not null
     on conflict do nothing

@@ -81,12 +81,23 @@ export async function bookingToNotify(db: Db, tripId: string): Promise<NotifiedB
     .innerJoin('tripRequests as t', 't.id', 'b.tripId')
     .leftJoin('paymentMethods as p', 'p.id', 't.paymentMethodId')
     .select(['b.status', 'b.orderId', 'b.bookingReference', 'b.priceMinor', 'b.currency', 'b.ticketNumbers'])
+    .select((eb) =>
+      eb
+        .selectFrom('orderChanges as c')
+        .select(sql<number>`count(*)::int`.as('n'))
+        .whereRef('c.bookingId', '=', 'b.id')
+        .as('changes'),
+    )
     .select(['b.itinerary', 'b.bookedAt', 'a.offer', 'p.brand', 'p.last4'])
     .where('b.tripId', '=', tripId)
     .executeTakeFirst();
   if (!row) return undefined;
-  const { brand, last4, ...booking } = row;
-  return { ...booking, card: brand !== null && last4 !== null ? { brand, last4 } : null };
+  const { brand, last4, changes, ...booking } = row;
+  return {
+    ...booking,
+    changes: changes ?? 0,
+    card: brand !== null && last4 !== null ? { brand, last4 } : null,
+  };
 }
 
 export async function closeNotification(

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { ChangeState } from '../domain/airline-change.ts';
 import type { AttemptStatus, Compensation, OrderFacts, StepName } from '../domain/attempt.ts';
 import type { BookingStatus } from '../domain/booking.ts';
 import type {
@@ -22,6 +23,7 @@ import type {
   Cancellations,
   FlightBookings,
   FlightOffers,
+  OrderChanges,
   Refunds,
   DB as Tables,
   TripRequests,
@@ -69,6 +71,14 @@ export type DB = Refine<
       { itinerary: WrittenAsText<readonly Slice[]>; status: Generated<BookingStatus> }
     >;
     flightOffers: Refine<FlightOffers, { summary: WrittenAsText<Offer>; raw: WrittenAsText<unknown> }>;
+    orderChanges: Refine<
+      OrderChanges,
+      {
+        before: WrittenAsText<readonly Slice[]>;
+        after: WrittenAsText<readonly Slice[]>;
+        state: Generated<ChangeState>;
+      }
+    >;
     refunds: Refine<Refunds, { status: Generated<RefundStatus> }>;
     tripRequests: Refine<
       TripRequests,

@@ -258,6 +258,14 @@ export interface FlightBookings {
   currency: string;
   id: Generated<string>;
   itinerary: Json;
+  /**
+   * When the last reading that was written had been asked for; an older one changes nothing.
+   */
+  lookedAt: Timestamp | null;
+  /**
+   * When the order is read again at the seller; null: not any more.
+   */
+  nextLookAt: Generated<Timestamp | null>;
   orderId: string;
   paymentIntentId: string;
   priceMinor: number;
@@ -360,6 +368,36 @@ export interface OpsAudits {
   correlationId: string | null;
   id: Generated<number>;
   target: Json;
+}
+
+export interface OrderChanges {
+  /**
+   * Set with the intent to accept, before the call. The seller's own id of the change keeps it from being accepted twice.
+   */
+  acceptKey: string | null;
+  /**
+   * What the seller answered: asked, or its refusal; null while that is unknown.
+   */
+  acceptOutcome: string | null;
+  acceptRequestedAt: Timestamp | null;
+  acceptTries: Generated<number>;
+  actions: string[];
+  after: Json;
+  before: Json;
+  bookingId: string;
+  /**
+   * The seller's id; null when the order shows other flights and no change that explains them.
+   */
+  changeId: string | null;
+  correlationId: string | null;
+  decidedAt: Timestamp | null;
+  id: Generated<string>;
+  leaseUntil: Timestamp | null;
+  noticedAt: Generated<Timestamp>;
+  number: number;
+  state: Generated<string>;
+  tripId: string;
+  userId: string;
 }
 
 export interface Orphans {
@@ -555,6 +593,7 @@ export interface DB {
   idempotencyKeys: IdempotencyKeys;
   notifications: Notifications;
   opsAudits: OpsAudits;
+  orderChanges: OrderChanges;
   orphans: Orphans;
   outbox: Outbox;
   paymentMethods: PaymentMethods;

@@ -51,6 +51,18 @@ export interface OrderFacts {
   readonly bookingReference: string | null;
   readonly total: Money;
   readonly ticketNumbers: readonly string[];
+  /** The seller's id of the passenger of each ticket; absent where it does not say whose they are. */
+  readonly passengerIds?: readonly string[];
+}
+
+/** The tickets in the order of the travellers, as they were named to the seller. @param passengers the offer's */
+export function ticketsOfTravellers(
+  { ticketNumbers, passengerIds }: Pick<OrderFacts, 'ticketNumbers' | 'passengerIds'>,
+  passengers: readonly { readonly id: string }[],
+): readonly string[] {
+  const ordered = passengers.map(({ id }) => ticketNumbers[passengerIds?.indexOf(id) ?? -1]);
+  const known = ordered.filter((ticket) => ticket !== undefined);
+  return known.length === ticketNumbers.length ? known : ticketNumbers;
 }
 
 /** One try at buying a trip, as the saga sees it. */

@@ -10,6 +10,9 @@ export const NOTIFICATION_KINDS = [
   'cancellation_refused',
   'cancellation_delayed',
   'refund_update',
+  'flights_changed',
+  'airline_cancelled',
+  'tickets_issued',
 ] as const;
 /** The kind of one e-mail. */
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];

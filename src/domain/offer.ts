@@ -16,6 +16,13 @@ export interface Segment {
   readonly cabin: string;
   /** Technical stops within the segment. */
   readonly stops: number;
+  /** The airline that flies, and its number where it is said; absent when the one that sells flies itself, or it is unknown. */
+  readonly operatedBy?: string;
+  /** Absent where it is unknown. */
+  readonly departureTerminal?: string;
+  readonly arrivalTerminal?: string;
+  /** Such as `Boeing 787-9`; absent where it is unknown. */
+  readonly aircraft?: string;
 }
 
 /** One direction of the journey. */

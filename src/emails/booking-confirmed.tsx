@@ -2,12 +2,13 @@ import { Column, Row, Text } from 'react-email';
 import type { Slice } from '../domain/offer.ts';
 import { Itinerary } from './itinerary.tsx';
 import { ink, Layout, Part, paragraph, small } from './layout.tsx';
+import { type TicketedTraveller, Travellers } from './travellers.tsx';
 
 export interface BookingConfirmedProps {
   readonly bookingReference: string;
   readonly airlineName: string;
   readonly slices: readonly Slice[];
-  readonly travelers: readonly { name: string; ticketNumber: string | null }[];
+  readonly travelers: readonly TicketedTraveller[];
   /** Lines of the price, last the total; amounts with their currency. */
   readonly payment: readonly { label: string; amount: string }[];
   readonly card: string | null;
@@ -15,6 +16,12 @@ export interface BookingConfirmedProps {
   readonly tripUrl: string;
   readonly correlationId: string | null;
 }
+
+/** Airlines issue tickets in seconds or in hours; the seats are paid for and confirmed either way. */
+const TICKETS = {
+  all: 'Your ticket is issued.',
+  later: 'Your seats are confirmed; the airline has still to issue the ticket, and we mail you its number.',
+} as const;
 
 /** The confirmation e-mail: reference, journey, tickets, payment, contacts. */
 export function BookingConfirmed(props: BookingConfirmedProps) {
@@ -30,9 +37,10 @@ export function BookingConfirmed(props: BookingConfirmedProps) {
     correlationId,
   } = props;
   const total = payment.at(-1);
+  const issued = travelers.every(({ ticketNumber }) => ticketNumber) ? 'all' : 'later';
   return (
     <Layout
-      preview={`Booking reference ${bookingReference}. Your ticket is issued.`}
+      preview={`Booking reference ${bookingReference}. ${TICKETS[issued]}`}
       title="You are booked"
       tone="good"
       tripUrl={tripUrl}
@@ -52,22 +60,11 @@ export function BookingConfirmed(props: BookingConfirmedProps) {
         {bookingReference}
       </Text>
       <Text style={paragraph}>
-        A fare fitted your wishes, so we bought it{total && ` for ${total.amount}`}. Your ticket is issued;
-        the calendar file is attached.
+        A fare fitted your wishes, so we bought it{total && ` for ${total.amount}`}. {TICKETS[issued]} The
+        calendar file is attached.
       </Text>
       <Itinerary slices={slices} />
-      <Part title="Travellers">
-        {travelers.map(({ name, ticketNumber }) => (
-          <Row key={name}>
-            <Column>
-              <Text style={{ ...paragraph, margin: '0 0 2px' }}>{name}</Text>
-              <Text style={{ ...small, margin: '0 0 8px' }}>
-                {ticketNumber ? `Ticket ${ticketNumber}` : 'Ticket number to follow'}
-              </Text>
-            </Column>
-          </Row>
-        ))}
-      </Part>
+      <Travellers travelers={travelers} />
       <Part title="Payment">
         {payment.map(({ label, amount }) => {
           const weight = amount === total?.amount && label === total.label ? 700 : 400;

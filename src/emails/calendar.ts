@@ -9,6 +9,8 @@ export interface CalendarBooking {
   readonly bookedAt: Date;
   /** An address of ours: RFC 5546 wants an organizer, and lets only the organizer withdraw an entry. */
   readonly organizer: string;
+  /** How often the airline has changed the flights: a calendar takes an entry anew only under a higher number. */
+  readonly changes?: number;
 }
 
 /** A file for a mail's attachment. Its type names the method too: Outlook withdraws an entry only when both agree. */
@@ -19,7 +21,9 @@ export interface CalendarFile {
 }
 
 /** An entry as it is published, and the higher number under which it is withdrawn. RFC 5545, 3.8.7.4. */
-const SEQUENCE = { published: 0, cancelled: 1 } as const;
+const STATUS = { published: 'CONFIRMED', cancelled: 'CANCELLED' } as const;
+const sequenceOf = ({ changes = 0 }: CalendarBooking, state: keyof typeof STATUS): number =>
+  state === 'cancelled' ? changes + 1 : changes;
 
 /** One calendar entry per flight, in UTC, so that a calendar in any time zone shows it correctly. */
 export function calendarFile(slices: readonly Slice[], booking: CalendarBooking): CalendarFile {
@@ -43,11 +47,37 @@ export function calendarCancellations(
   booking: CalendarBooking,
   cancelledAt: Date,
 ): CalendarFile[] {
-  return flightsOf(slices).map((segment) => ({
+  return flightsOf(slices).map((segment) => cancellationOf(segment, booking, cancelledAt));
+}
+
+function cancellationOf(segment: Segment, booking: CalendarBooking, cancelledAt: Date): CalendarFile {
+  return {
     filename: `parker-${booking.bookingReference}-${segment.carrier}${segment.flightNumber}-cancelled.ics`,
     content: written([entry(segment, booking, 'cancelled')], 'CANCEL', cancelledAt),
     contentType: 'text/calendar; charset=utf-8; method=CANCEL',
-  }));
+  };
+}
+
+/**
+ * What brings a calendar from one itinerary to another: the flights of now, and one file for each flight that is gone. A flight that keeps
+ * its number and day keeps its entry.
+ * @param booking with the number of this change
+ */
+export function calendarChange(
+  before: readonly Slice[],
+  after: readonly Slice[],
+  booking: CalendarBooking,
+  changedAt: Date,
+): CalendarFile[] {
+  const kept = new Set(flightsOf(after).map((segment) => uidOf(segment, booking.orderId)));
+  const gone = flightsOf(before).filter((segment) => !kept.has(uidOf(segment, booking.orderId)));
+  return [
+    ...(after.length > 0 ? [calendarFile(after, { ...booking, bookedAt: changedAt })] : []),
+    // Under the number of this change: whatever was published before has a lower one.
+    ...gone.map((segment) =>
+      cancellationOf(segment, { ...booking, changes: (booking.changes ?? 1) - 1 }, changedAt),
+    ),
+  ];
 }
 
 const flightsOf = (slices: readonly Slice[]): Segment[] => slices.flatMap((slice) => slice.segments);
@@ -56,13 +86,13 @@ const flightsOf = (slices: readonly Slice[]): Segment[] => slices.flatMap((slice
 const uidOf = ({ carrier, flightNumber, departingAtLocal }: Segment, orderId: string): string =>
   `${orderId}-${carrier}${flightNumber}-${departingAtLocal.slice(0, 10)}@parker-flight`;
 
-function entry(segment: Segment, booking: CalendarBooking, state: keyof typeof SEQUENCE): EventAttributes {
+function entry(segment: Segment, booking: CalendarBooking, state: keyof typeof STATUS): EventAttributes {
   const { origin, destination, carrier, flightNumber, carrierName } = segment;
   const cancelled = state === 'cancelled';
   return {
     uid: uidOf(segment, booking.orderId),
-    sequence: SEQUENCE[state],
-    status: cancelled ? 'CANCELLED' : 'CONFIRMED',
+    sequence: sequenceOf(booking, state),
+    status: STATUS[state],
     organizer: { name: 'Parker Flight', email: booking.organizer },
     productId: 'parker-flight',
     title: `${cancelled ? 'Cancelled: ' : ''}${carrier} ${flightNumber} ${origin} to ${destination}`,

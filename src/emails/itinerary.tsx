@@ -12,9 +12,9 @@ const duration = (minutes: number): string => {
   const parts = [hours > 0 && `${hours}\u00a0h`, (rest > 0 || hours === 0) && `${rest}\u00a0min`];
   return parts.filter(Boolean).join('\u00a0');
 };
-const day = (local: string): string => DateTime.fromISO(local).toFormat('ccc d LLL yyyy');
-const clock = (local: string): string => local.slice(11, 16);
-const placeName = (code: string): string =>
+export const day = (local: string): string => DateTime.fromISO(local).toFormat('ccc d LLL yyyy');
+export const clock = (local: string): string => local.slice(11, 16);
+export const placeName = (code: string): string =>
   airport(code)?.name.replace(/ International Airport| Airport/, '') ?? code;
 
 /** The journey slice by slice; every time is the local time of its airport. @param props.heading a word before each slice's title */
@@ -39,8 +39,19 @@ export function Itinerary({ slices, heading }: { slices: readonly Slice[]; headi
   );
 }
 
+/** What is known of who flies, and in what. */
+export const saidOf = ({ operatedBy, aircraft }: Segment): string[] => [
+  ...(operatedBy ? [`Operated by ${operatedBy}`] : []),
+  ...(aircraft ? [aircraft] : []),
+];
+
+const placeAt = (code: string, terminal: string | undefined): string =>
+  terminal ? `${placeName(code)}, Terminal ${terminal}` : placeName(code);
+
 function Flight({ segment }: { segment: Segment }) {
-  const { origin, destination, departingAtLocal, arrivingAtLocal } = segment;
+  const { origin, destination, departingAtLocal, arrivingAtLocal, departureTerminal, arrivalTerminal } =
+    segment;
+  const said = saidOf(segment);
   const overnight = departingAtLocal.slice(0, 10) !== arrivingAtLocal.slice(0, 10);
   return (
     <Section style={{ margin: '0 0 10px' }}>
@@ -48,19 +59,20 @@ function Flight({ segment }: { segment: Segment }) {
         {day(departingAtLocal)} · {segment.carrierName} {segment.carrier} {segment.flightNumber} ·{' '}
         {segment.cabin.replaceAll('_', ' ')}
       </Text>
+      {said.length > 0 && <Text style={{ ...small, margin: 0 }}>{said.join(' · ')}</Text>}
       <Row>
         <Column style={{ width: '50%', verticalAlign: 'top' }}>
           <Text style={big}>
             {clock(departingAtLocal)} {origin}
           </Text>
-          <Text style={{ ...small, margin: 0 }}>{placeName(origin)}</Text>
+          <Text style={{ ...small, margin: 0 }}>{placeAt(origin, departureTerminal)}</Text>
         </Column>
         <Column style={{ width: '50%', verticalAlign: 'top' }}>
           <Text style={big}>
             {clock(arrivingAtLocal)} {destination}
           </Text>
           <Text style={{ ...small, margin: 0 }}>
-            {placeName(destination)}
+            {placeAt(destination, arrivalTerminal)}
             {overnight && `, ${day(arrivingAtLocal)}`}
           </Text>
         </Column>

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Body, Container, Head, Heading, Hr, Html, Link, Preview, Section, Text } from 'react-email';
+import { Body, Button, Container, Head, Heading, Hr, Html, Link, Preview, Section, Text } from 'react-email';
 
 /** Colours and type of every e-mail; e-mail clients need them inline. */
 export const ink = {
@@ -71,5 +71,26 @@ export function Part({ title, children }: { title: string; children: ReactNode }
       </Heading>
       {children}
     </Section>
+  );
+}
+
+/** The one thing to do next. */
+export function Action({ href, children }: { href: string; children: ReactNode }) {
+  return (
+    <Button
+      href={href}
+      style={{
+        backgroundColor: ink.accent,
+        borderRadius: 8,
+        color: '#ffffff',
+        display: 'inline-block',
+        fontSize: 15,
+        fontWeight: 600,
+        margin: '4px 0 16px',
+        padding: '11px 18px',
+      }}
+    >
+      {children}
+    </Button>
   );
 }

@@ -1,8 +1,11 @@
-import { Button, Text } from 'react-email';
+import { Text } from 'react-email';
 import type { NotificationKind } from '../domain/notification.ts';
-import { ink, Layout, paragraph, small } from './layout.tsx';
+import { Action, Layout, paragraph, small } from './layout.tsx';
 
-export type TripUpdateKind = Exclude<NotificationKind, 'booking_confirmed' | 'booking_cancelled'>;
+export type TripUpdateKind = Exclude<
+  NotificationKind,
+  'booking_confirmed' | 'booking_cancelled' | 'flights_changed' | 'tickets_issued'
+>;
 
 export interface TripUpdateProps {
   readonly kind: TripUpdateKind;
@@ -73,6 +76,12 @@ export const WORDING: Record<TripUpdateKind, Wording> = {
     meaning: 'You need not ask again, and nothing more is charged. What the airline gives back is yours.',
     action: 'See how far it is',
   },
+  airline_cancelled: {
+    title: 'The airline cancelled your flights',
+    tone: 'warn',
+    meaning: 'Nothing more is charged to your card. Do not travel to the airport for these flights.',
+    action: 'See how far it is',
+  },
   refund_update: {
     title: 'About your refund',
     tone: 'accent',
@@ -98,21 +107,7 @@ export function TripUpdate({
       <Text style={{ ...small, margin: '0 0 10px' }}>{journey}</Text>
       <Text style={paragraph}>{message}</Text>
       <Text style={paragraph}>{meaning}</Text>
-      <Button
-        href={actionUrl}
-        style={{
-          backgroundColor: ink.accent,
-          borderRadius: 8,
-          color: '#ffffff',
-          display: 'inline-block',
-          fontSize: 15,
-          fontWeight: 600,
-          margin: '4px 0 16px',
-          padding: '11px 18px',
-        }}
-      >
-        {action}
-      </Button>
+      <Action href={actionUrl}>{action}</Action>
       <Text style={{ ...small, margin: 0 }}>Questions? Write to {supportAddress}.</Text>
     </Layout>
   );

@@ -1,6 +1,7 @@
+import type { AirlineChange } from '../domain/airline-change.ts';
 import type { OrderFacts } from '../domain/attempt.ts';
 import type { Money } from '../domain/money.ts';
-import type { Offer } from '../domain/offer.ts';
+import type { Offer, Slice } from '../domain/offer.ts';
 import type { Passenger } from '../domain/passenger.ts';
 import type { SearchParams } from '../domain/search.ts';
 import { Permanent } from '../errors.ts';
@@ -42,6 +43,10 @@ export interface FoundOrder {
   readonly cancellable: boolean;
   /** What the cancellation refunded to us; null when unknown or not cancelled. */
   readonly refund: Money | null;
+  /** The flights as they are now; null when they can't be read. */
+  readonly slices: readonly Slice[] | null;
+  /** What the airline changed of its own accord, oldest first. */
+  readonly changes: readonly AirlineChange[];
 }
 
 /** An order as the seller's list shows it, with enough to resume an attempt that storage has lost. */
@@ -93,6 +98,11 @@ export interface FlightProvider {
    * @throws CancellationRefused
    */
   confirmCancellation(cancellationId: string): Promise<void>;
+  /**
+   * Accepts a change that the airline made. Whether it is accepted is what the order says afterwards: people may have to work on it.
+   * @throws ChangeRefused · Retryable, after which it may be accepted all the same
+   */
+  acceptChange(changeId: string): Promise<void>;
 }
 
 /** One seller of flights, as src/app/sellers.ts lists it. */
@@ -143,6 +153,19 @@ export class CancellationRefused extends Permanent {
   readonly refusal: CancellationRefusal;
   /** @param code the seller's own word, for the audit log */
   constructor(code: string, refusal: CancellationRefusal, message: string) {
+    super(code, message);
+    this.refusal = refusal;
+  }
+}
+
+/** `superseded`: the airline has changed the order again since · `refused`: for good. */
+export type ChangeRefusal = 'superseded' | 'refused';
+
+/** The seller refused to accept an airline's change. */
+export class ChangeRefused extends Permanent {
+  readonly refusal: ChangeRefusal;
+  /** @param code the seller's own word, for the audit log */
+  constructor(code: string, refusal: ChangeRefusal, message: string) {
     super(code, message);
     this.refusal = refusal;
   }

@@ -33,6 +33,7 @@ export function joinSellers(sellers: readonly Seller[]): FlightProvider {
     quoteCancellation: async (orderId) => ownerOf(orderId).quoteCancellation(orderId),
     confirmCancellation: async (cancellationId) =>
       ownerOf(cancellationId).confirmCancellation(cancellationId),
+    acceptChange: async (changeId) => ownerOf(changeId).acceptChange(changeId),
   };
 }
 

@@ -1,8 +1,10 @@
+import { acceptChange } from './accept-change.ts';
 import { book } from './book.ts';
 import { cancelBooking } from './cancel-booking.ts';
 import { caseAction } from './case.ts';
 import { cleanup } from './cleanup.ts';
 import type { PayloadOf } from './contract.ts';
+import { followOrder } from './follow-order.ts';
 import { followPayment } from './follow-payment.ts';
 import { monitor } from './monitor.ts';
 import { notify } from './notify.ts';
@@ -20,6 +22,8 @@ export const jobs = {
   book,
   'cancel-booking': cancelBooking,
   'follow-payment': followPayment,
+  'follow-order': followOrder,
+  'accept-change': acceptChange,
   case: caseAction,
   webhook,
   notify,

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { AccountTrouble, OutcomeUnknown, Permanent, Retryable } from '../../src/errors.ts';
-import { CancellationRefused, OrderRefused } from '../../src/ports/flights.ts';
+import { CancellationRefused, ChangeRefused, OrderRefused } from '../../src/ports/flights.ts';
 import { Declined, PaymentRefused } from '../../src/ports/payments.ts';
 
 const OURS: readonly unknown[] = [
@@ -10,6 +10,7 @@ const OURS: readonly unknown[] = [
   OutcomeUnknown,
   OrderRefused,
   CancellationRefused,
+  ChangeRefused,
   Declined,
   PaymentRefused,
 ];

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { cancellationContract } from './flights/cancellations.ts';
+import { changeContract } from './flights/changes.ts';
 import { orderContract } from './flights/orders.ts';
 import { searchContract } from './flights/search.ts';
 import type { SellerUnderTest } from './flights/seller-under-test.ts';
@@ -16,6 +17,7 @@ export function flightsContract(target: SellerUnderTest): void {
     searchContract(target);
     orderContract(target);
     cancellationContract(target);
+    changeContract(target);
     troubleContract(target);
   });
 }

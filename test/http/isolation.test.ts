@@ -19,9 +19,13 @@ const USER_TABLES = [
   'disputes',
   'fuse_charges',
   'cancellation_quotes',
+  'order_changes',
   'notifications',
   'idempotency_keys',
 ] as const;
+
+/** The id of nothing at all. */
+const NOBODYS = '00000000-0000-4000-8000-000000000000';
 
 let harness: Harness;
 let [owner, stranger]: Client[] = [];
@@ -95,7 +99,7 @@ describe('over HTTP', () => {
     for (const [method, path] of (await routes()).filter(([, path]) => path.includes('{id}'))) {
       const reply = await stranger!.call(
         method,
-        path.replace('{id}', idOf(path)),
+        path.replace('{id}', idOf(path)).replace('{changeId}', NOBODYS),
         method === 'GET' ? undefined : bodyOf(path),
       );
       // What is for ops answers every traveller 403, whatever it names.

@@ -133,3 +133,29 @@ test('while an order is unknown the page offers to wait no longer, and shows wha
   await until('the entry', async () => shown(window, 'timeline').includes('You asked not to wait'));
   expect(hidden(window, 'release')).toBe(true);
 });
+
+test('a change by the airline is shown old beside new, and accepted on the page', async () => {
+  const user = await harness.user();
+  const { id } = await user.trip();
+  const { booking } = await user.reaches(id, 'BOOKED');
+  const { duffel } = harness.sandbox;
+  const order = duffel.orders.find(booking?.orderId ?? '');
+  const before = order.slices[0]?.segments[0]?.departing_at.slice(11, 16) ?? '';
+  duffel.airline.change(order, { minutes: 85 });
+  const after = order.slices[0]?.segments[0]?.departing_at.slice(11, 16) ?? '';
+  await until('the change', async () => {
+    const { changes } = (await user.call('GET', `/api/bookings/${booking?.id}`)).body;
+    return changes.length === 1;
+  });
+  const window = await open(`/trips/${id}#token=${user.token}`);
+  await until('the change on the page', async () => hidden(window, 'change') === false);
+  expect(shown(window, 'compared')).toMatch(new RegExp(`Before.*${before} LHR.*Now.*${after} LHR`, 's'));
+  expect(shown(window, 'flights')).toContain(`${after} LHR`);
+  expect(shown(window, 'flights')).toContain('Boeing 787-9');
+  (window.document.getElementById('accept') as unknown as { click(): void }).click();
+  await until('the acceptance', async () =>
+    shown(window, 'timeline').includes('The new flights are accepted'),
+  );
+  expect(order.airline_initiated_changes[0]?.action_taken).toBe('accepted');
+  await window.happyDOM.close();
+});

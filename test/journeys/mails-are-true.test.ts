@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Duffel } from '../../sandbox/duffel/index.ts';
+import type { Order } from '../../sandbox/duffel/types.ts';
 import { NOTIFICATION_KINDS, type NotificationKind } from '../../src/domain/notification.ts';
 import type { Client } from '../support/client.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
@@ -50,10 +52,16 @@ const minor = (text = ''): number => Math.round(Number(text) * 100);
 const CLAIMS: readonly [says: RegExp, isSo: (truth: Truth, amount: number) => boolean][] = [
   [/No ticket was bought/, ({ tickets }) => tickets === 0],
   [/nothing is held on your card/, ({ reserved, captured }) => reserved === 0 && captured === 0],
-  [/Nothing was charged/, ({ captured }) => captured === 0],
+  [/Nothing was charged\./, ({ captured }) => captured === 0],
   [/You pay nothing/, ({ reserved, captured, requested }) => reserved === 0 && captured === requested],
   [/Total ([\d.]+) GBP/, ({ captured, tickets }, amount) => tickets === 1 && captured === amount],
   [/your ticket is valid/, ({ tickets }) => tickets === 1],
+  [
+    /Nothing was charged or refunded/,
+    ({ captured, requested, tickets }) => captured > 0 && requested === 0 && tickets === 1,
+  ],
+  [/tickets are no longer valid/, ({ tickets }) => tickets === 0],
+  [/issued your tickets|seats are confirmed/, ({ tickets }) => tickets === 1],
   [/nothing was charged or refunded/, ({ captured, requested }) => captured > 0 && requested === 0],
   [/You cancelled this booking|ticket stays cancelled|ticket is cancelled/, ({ tickets }) => tickets === 0],
   [/A refund of ([\d.]+) GBP to your card was requested/, ({ requested }, amount) => requested === amount],
@@ -74,6 +82,9 @@ const MUST_SAY: Record<NotificationKind, RegExp> = {
   cancellation_refused: /your ticket is valid/,
   cancellation_delayed: /ticket/,
   refund_update: /ticket stays cancelled/,
+  flights_changed: /Nothing was charged or refunded/,
+  airline_cancelled: /tickets are no longer valid/,
+  tickets_issued: /nothing more was charged/,
 };
 
 let users = 0;
@@ -186,7 +197,38 @@ const ENDINGS: readonly [kind: NotificationKind, ending: string, play: Play][] =
       return one;
     },
   ],
+  [
+    'flights_changed',
+    'a flight that the airline moved',
+    () => byAirline(({ airline }, order) => airline.change(order)),
+  ],
+  [
+    'airline_cancelled',
+    'an order that the airline cancelled',
+    () => byAirline(({ airline }, order) => airline.cancel(order, '399.00')),
+  ],
+  [
+    'booking_cancelled',
+    'an order that the airline cancelled',
+    () => byAirline(({ airline }, order) => airline.cancel(order, '349.00')),
+  ],
+  [
+    'tickets_issued',
+    'tickets that the airline issued anew',
+    () =>
+      byAirline(({ orders }, order) => {
+        order.documents = order.documents.map((one) => ({ ...one, unique_identifier: '125-1' }));
+        orders.event('order.updated', { id: order.id }, order.id);
+      }),
+  ],
 ];
+
+async function byAirline(act: (duffel: Duffel, order: Order) => void) {
+  const one = await booked();
+  const { duffel } = harness.sandbox;
+  act(duffel, duffel.orders.find(one.orderId));
+  return one;
+}
 
 async function ends(status: string, card?: string) {
   price(true);

@@ -240,6 +240,12 @@ const duffel: SellerUnderTest = {
     const target = 'duffel.order_cancellations.create';
     faults.add(fault({ target, fault: 'status', status: 201, body: { data: quote } }));
   },
+  changeOrder: ({ duffel: { orders, airline } }, orderId, move) =>
+    airline.change(orders.find(orderId), move).id,
+  cancelByAirline: ({ duffel: { orders, airline } }, orderId, refund) =>
+    airline.cancel(orders.find(orderId), refund),
+  loseAcceptance: ({ faults }) =>
+    faults.add(fault({ target: 'duffel.airline_initiated_changes.accept', fault: 'lost_answer' })),
   orderCalls: (sandbox) => callsTo(sandbox, CREATE),
   ordersAtSeller: ({ duffel: { orders } }, offerId) =>
     [...orders.all.values()].filter(({ offer_id }) => offer_id === offerId).length,

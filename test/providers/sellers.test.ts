@@ -17,6 +17,7 @@ function seller(name: string, flights: Partial<FlightProvider> = {}): Seller {
     ordersSince: answer,
     quoteCancellation: answer,
     confirmCancellation: answer,
+    acceptChange: answer,
   };
   return {
     name,
@@ -45,6 +46,7 @@ test('an id is asked of the seller that made it', async () => {
   expect(await flights.ordersOf('one_offer')).toBe('one');
   expect(await flights.quoteCancellation('two_order')).toBe('two');
   expect(await flights.confirmCancellation('one_cancellation')).toBe('one');
+  expect(await flights.acceptChange('two_change')).toBe('two');
   await expect(flights.order('three_order')).rejects.toBeInstanceOf(Permanent);
 });
 

@@ -170,6 +170,11 @@ async function inMemory(): Promise<AfterTicketStorage> {
         refundedMinor: 0,
         cancelRequestedAt: now,
         price,
+        bookedAt: now,
+        ticketNumbers: [],
+        itinerary: [],
+        nextLookAt: null,
+        lookedAt: null,
       });
       tables.cancellations.set(randomUUID(), {
         ...shared,

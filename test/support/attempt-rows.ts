@@ -38,7 +38,7 @@ export async function storedState(
        'trip', (select to_jsonb(t) - '{created_at,updated_at,watch_until}'::text[] from trip_requests t where id = $2),
        'steps', (select jsonb_agg(to_jsonb(s) - '{intended_at,settled_at}'::text[] || jsonb_build_object('settled', settled_at is not null)
           order by step) from booking_steps s where attempt_id = $1),
-       'booking', (select to_jsonb(b) - '{id,booked_at}'::text[] from flight_bookings b where trip_id = $2),
+       'booking', (select to_jsonb(b) - '{id,booked_at,next_look_at}'::text[] from flight_bookings b where trip_id = $2),
        'trail', (select jsonb_agg(to_jsonb(e) - '{id,at,hash,prev_hash}'::text[] order by seq) from booking_audits e where trip_id = $2),
        'mails', (select jsonb_agg(to_jsonb(n) - '{id,created_at}'::text[] order by kind) from notifications n where trip_id = $2),
        'jobs', (select jsonb_agg(to_jsonb(o) - '{id,created_at}'::text[] order by name, job_id) from outbox o where payload->>'of' = $1::text))

@@ -160,6 +160,11 @@ async function inMemory(): Promise<CancellationStorage> {
         orderId: `ord_${attemptId}`,
         paymentIntentId: `pi_${attemptId}`,
         price: { minor: 39_900, currency: 'GBP' },
+        bookedAt: now,
+        ticketNumbers: [],
+        itinerary: [],
+        nextLookAt: null,
+        lookedAt: null,
       });
       return { bookingId, tripId };
     },

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { BookingStore } from '../../ports/storage/bookings.ts';
 import { audit } from '../audits.ts';
+import { lockChange, requestAcceptance } from '../booked-orders.ts';
 import { findBooking, listBookings, noteCancellationRequest } from '../bookings.ts';
 import { insertCancellation, liveCancellation } from '../cancellations.ts';
 import { asUser, type DB } from '../client/index.ts';
@@ -19,6 +20,8 @@ export function createBookingStore({ db }: { db: Kysely<DB> }): BookingStore {
           requestCancellation: (id) => noteCancellationRequest(trx, id),
           liveCancellation: (id) => liveCancellation(trx, id),
           insertCancellation: (...request) => insertCancellation(trx, ...request),
+          lockChange: (bookingId, id) => lockChange(trx, bookingId, id),
+          requestAcceptance: (id) => requestAcceptance(trx, id),
           audit: (...entries) => audit(trx, ...entries),
           enqueue: (...jobs) => insertJobs(trx, jobs),
         }),

@@ -1,6 +1,8 @@
-import type { Segment } from '../../domain/offer.ts';
+import type { Segment, Slice } from '../../domain/offer.ts';
 import type { BookingCancelledProps } from '../booking-cancelled.tsx';
 import type { BookingConfirmedProps } from '../booking-confirmed.tsx';
+import type { FlightsChangedProps } from '../flights-changed.tsx';
+import type { TicketsIssuedProps } from '../tickets-issued.tsx';
 import type { TripUpdateKind, TripUpdateProps } from '../trip-update.tsx';
 
 /** What the previews of `npm run email:dev` show, and what the tests of the templates render. */
@@ -34,13 +36,21 @@ export const BOOKING_CONFIRMED: BookingConfirmedProps = {
       destination: 'JFK',
       durationMinutes: 680,
       segments: [
-        flight({ origin: 'LHR', destination: 'KEF', flightNumber: '451' }),
+        flight({
+          origin: 'LHR',
+          destination: 'KEF',
+          flightNumber: '451',
+          departureTerminal: '2',
+          aircraft: 'Boeing 737 MAX 8',
+        }),
         flight({
           origin: 'KEF',
           destination: 'JFK',
           flightNumber: '615',
           departingAtLocal: '2027-03-03T17:05:00',
           arrivingAtLocal: '2027-03-03T19:15:00',
+          operatedBy: 'JetBlue B6 5120',
+          arrivalTerminal: '7',
         }),
       ],
     },
@@ -88,6 +98,40 @@ export const BOOKING_CANCELLED: BookingCancelledProps = {
   card: BOOKING_CONFIRMED.card,
 };
 
+const [OUT, BACK] = BOOKING_CONFIRMED.slices as [Slice, Slice];
+
+/** The way out leaves later, with another aircraft; the way back is not flown any more. */
+export const FLIGHTS_CHANGED: FlightsChangedProps = {
+  ...FOOTER,
+  bookingReference: BOOKING_CONFIRMED.bookingReference,
+  airlineName: BOOKING_CONFIRMED.airlineName,
+  message:
+    'The airline has changed the times or flights of your booking. You may accept the new flights on the page of your trip, or cancel the booking there; when a change does not suit you, the airline may owe you the whole price.',
+  before: [OUT, BACK],
+  after: [
+    {
+      ...OUT,
+      segments: OUT.segments.map((segment) => ({
+        ...segment,
+        departingAtLocal: segment.departingAtLocal.replace('T1', 'T2').replace('T22', 'T21'),
+        arrivingAtLocal: segment.arrivingAtLocal.replace('2027-03-03T1', '2027-03-04T0'),
+      })),
+    },
+  ],
+  canAccept: true,
+};
+
+/** The tickets of both, the day after. */
+export const TICKETS_ISSUED: TicketsIssuedProps = {
+  ...FOOTER,
+  bookingReference: BOOKING_CONFIRMED.bookingReference,
+  slices: BOOKING_CONFIRMED.slices,
+  travelers: [
+    { name: 'Ada Lovelace', ticketNumber: '108-2400000001' },
+    { name: 'Charles Babbage', ticketNumber: '108-2400000002' },
+  ],
+};
+
 /** A message of each kind, in the words of the step that sends it. */
 const MESSAGES: Record<TripUpdateKind, string> = {
   payment_failed: 'Your card was declined (insufficient funds). Choose another card to go on.',
@@ -100,6 +144,8 @@ const MESSAGES: Record<TripUpdateKind, string> = {
   cancellation_refused: 'The airline gives nothing back for this fare.',
   cancellation_delayed:
     'A person is looking into the cancellation of your booking and will write to you. Until they write, it is not certain whether the ticket is still valid.',
+  airline_cancelled:
+    'The airline cancelled your booking, so your tickets are no longer valid. We ask the airline for your money and write to you with the amount; you need not do anything for it.',
   refund_update: 'Your bank has confirmed the refund: 712.00 GBP goes back to your card.',
 };
 

@@ -26,6 +26,13 @@ button { font: inherit; font-weight: 600; color: #fff; background: #1f6feb; bord
 ol { list-style: none; margin: 0; padding: 0; }
 li { border-left: 2px solid var(--line); padding: 0 0 .9rem 1rem; position: relative; overflow-wrap: anywhere; }
 li::before { content: ""; position: absolute; left: -.4rem; top: .45rem; width: .65rem; height: .65rem; border-radius: 50%; background: var(--accent); }
+h2 { font-size: 1.05rem; margin: 0 0 .6rem; }
+h3 { font-size: .9rem; color: var(--soft); margin: 0 0 .3rem; }
+.compared { display: grid; grid-template-columns: 1fr 1fr; gap: .6rem; }
+.flight { margin: 0 0 .7rem; overflow-wrap: anywhere; }
+.buttons { margin: 0; }
+button.quiet { background: transparent; color: var(--accent); border: 1px solid var(--line); }
+button[hidden] { display: none; }
 code { font-size: .85em; }
 a { color: var(--accent); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem; margin: .8rem 0 0; padding: .8rem 0 0; border-top: 1px solid var(--line); font-size: .95rem; }

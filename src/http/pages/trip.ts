@@ -3,6 +3,7 @@ import { type RequestHandler, Router } from 'express';
 import { onlyMethods } from '../middleware/methods.ts';
 import { noStore } from '../middleware/no-store.ts';
 import { pageShell } from './shell.ts';
+import { FLIGHTS_BODY, FLIGHTS_SCRIPT } from './trip-flights.ts';
 
 /** Runs in the browser: fetches the trip with the traveller's own token, then streams its events. */
 const SCRIPT = `
@@ -16,6 +17,7 @@ const WORDS = {
   'order.created': 'Ticket bought', 'order.adopted': 'Ticket found', 'order.unknown': 'Waiting for the airline', 'order.refused': 'The airline said no', 'order.not_found': 'The airline made no ticket', 'order.delayed': 'The airline asks for patience', 'offers.weighed': 'We compared the offers',
   'payment.unknown': 'Waiting for the bank', 'payment.confirmation_needed': 'Your bank wants you to confirm', 'payment.confirmation_reported': 'You confirmed the payment', 'payment.capture_refused': 'The money could not be taken', 'booking.reopened': 'Something turned up late', 'booking.needs_human': 'A person is looking into it', 'booking.release_requested': 'You asked not to wait', 'order.cancelled': 'Ticket given back',
   'booking.confirmed': 'You are booked', 'booking.undoing': 'Undoing', 'booking.undone': 'Back to watching', 'booking.failed': 'Could not be booked', 'booking.cancel_requested': 'You asked to cancel the booking', 'booking.cancel_refused': 'The booking was not cancelled', 'booking.cancelled': 'The booking is cancelled', 'email.sent': 'Mail sent',
+  'order.changed': 'The airline changed your flights', 'order.change_accept_requested': 'You accepted the new flights', 'order.change_accepted': 'The new flights are accepted', 'order.change_refused': 'The airline did not take your acceptance', 'order.cancelled_by_airline': 'The airline cancelled your booking', 'tickets.issued': 'Tickets issued',
   'refund.succeeded': 'The bank confirmed the refund', 'refund.failed': 'The refund failed', 'dispute.opened': 'The payment is disputed', 'dispute.changed': 'The dispute moved', 'dispute.closed': 'The dispute is over',
 };
 const ASKED = { traveller: 'you', airline: 'the airline', operator: 'our team' };
@@ -37,7 +39,7 @@ function afterTicket({ booking }) {
   $('booking').hidden = rows.length === 0;
   $('booking').replaceChildren(...rows.flatMap(([name, value]) => ['dt', 'dd'].map((tag, at) => { const node = document.createElement(tag); text(node, at ? value : name); return node; })));
 }
-const NOISE = /Id$|^(number|considered|by|kind|offers|fitting|code|outcome|requestedBy|autoBook)$/;
+${FLIGHTS_SCRIPT}const NOISE = /Id$|^(number|considered|by|kind|offers|fitting|code|outcome|requestedBy|autoBook)$/;
 const FOR_OPS = ['ops.alerted'];
 const shown = (one) => one && one.amount ? one.amount + ' ' + one.currency : /^\\d{4}-\\d\\d-\\d\\dT/.test(one) ? new Date(one).toLocaleString() : one;
 const label = (key) => key.replace(/[A-Z]/g, (letter) => ' ' + letter.toLowerCase());
@@ -56,6 +58,7 @@ async function start(token) {
     $('release').hidden = !trip.outcome.waitsUntil;
     $('to-confirm').hidden = !trip.outcome.confirmBy;
     afterTicket(trip);
+    flights(trip);
     return true;
   };
   $('release').onsubmit = async (event) => {
@@ -64,6 +67,11 @@ async function start(token) {
     const reply = await fetch('/api/trips/' + id + '/release', { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body });
     if (!reply.ok) return text($('outcome'), (await reply.json()).detail);
     await show();
+  };
+  act = async (path) => {
+    const reply = await fetch(path, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: '{}' });
+    if (!reply.ok) text($('change-says'), (await reply.json()).detail);
+    else await show();
   };
   let last = '0';
   const follow = async () => {
@@ -121,6 +129,7 @@ const BODY = `
 <form class="card" id="release" hidden><p class="soft">You need not wait for the airline.</p>
 <label><input type="checkbox" id="understood" required> I understand that a ticket may still turn up, and that it is then cancelled if its fare allows.</label>
 <button>Release my money</button></form>
+${FLIGHTS_BODY}
 <div class="card"><ol id="timeline"></ol></div>
 </section>`;
 

@@ -1,9 +1,11 @@
 import { type BookingReadDeps, listBookings, readBooking } from '../../services/bookings/read.ts';
 import { type CancellationReadDeps, readCancellation } from '../../services/cancelling/read-cancellation.ts';
 import { type CancellationRequestDeps, requestCancellation } from '../../services/cancelling/request.ts';
+import { readChange, requestAcceptance } from '../../services/orders/request-acceptance.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { booking } from '../schemas/booking.ts';
 import { cancellationQuote, cancellationRequest } from '../schemas/cancellation.ts';
+import { change, changeParams } from '../schemas/change.ts';
 import { pageOf, pageQuery, toPage } from '../schemas/page.ts';
 import { idParam } from '../schemas/values.ts';
 
@@ -37,6 +39,35 @@ export const bookingRoutes = (
     handle: async ({ user, params }) => ({
       status: 200,
       body: await readBooking(deps, user.userId, params.id),
+    }),
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/api/bookings/{id}/changes/{changeId}',
+    operationId: 'getAirlineChange',
+    tag,
+    summary: 'A change that the airline made of its own accord: old and new flights, and what may be done',
+    params: changeParams,
+    answers: { 200: { description: 'The change', schema: change } },
+    handle: async ({ user, params: { id: bookingId, changeId } }) => ({
+      status: 200,
+      body: await readChange(deps, { userId: user.userId, bookingId, changeId }),
+    }),
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/bookings/{id}/changes/{changeId}/accept',
+    operationId: 'acceptAirlineChange',
+    conflicts: true,
+    tag,
+    summary: 'Accept a change that the airline made; asked again it is the same request',
+    params: changeParams,
+    answers: {
+      202: { description: 'The airline is asked; the change says when it is accepted', schema: change },
+    },
+    handle: async ({ user, params: { id: bookingId, changeId }, correlationId }) => ({
+      status: 202,
+      body: await requestAcceptance(deps, { userId: user.userId, bookingId, changeId, correlationId }),
     }),
   }),
   defineRoute({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cancellation } from './cancellation.ts';
+import { change } from './change.ts';
 import { itinerary } from './itinerary.ts';
 import { moneySchema } from './money.ts';
 import { instant } from './values.ts';
@@ -15,7 +16,10 @@ export const booking = z
     price: moneySchema,
     ticketNumbers: z.array(z.string()),
     bookedAt: instant,
-    itinerary,
+    itinerary: itinerary.meta({ description: 'The flights as they are now.' }),
+    changes: z.array(change).meta({
+      description: 'What the airline changed of its own accord, oldest first; only the last one can be open.',
+    }),
     cancellation: cancellation.optional(),
     dispute: z
       .object({

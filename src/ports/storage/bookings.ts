@@ -5,6 +5,7 @@ import type { Money } from '../../domain/money.ts';
 import type { Slice } from '../../domain/offer.ts';
 import type { OutboxJob } from '../outbox.ts';
 import type { AuditEntry } from './audit.ts';
+import type { StoredChange } from './booked-orders.ts';
 import type { Cursor, Page } from './page.ts';
 
 /** A refund of a booking's payment. */
@@ -49,9 +50,14 @@ export interface Booking {
   readonly cancellation: BookingCancellation | null;
   /** In the order in which they were requested. */
   readonly refunds: readonly BookingRefund[];
+  /** What the airline changed of its own accord, oldest first. */
+  readonly changes: readonly StoredChange[];
   /** The dispute of its payment that is open, else the newest; null when there is none. */
   readonly dispute: Pick<Dispute, 'status' | 'reason' | 'amount' | 'evidenceDueBy'> | null;
 }
+
+/** A change with its trip. */
+export type LockedChange = StoredChange & { readonly tripId: string };
 
 /** Bookings in storage. Bookings of other users do not exist here. */
 export interface BookingStore {
@@ -79,6 +85,10 @@ export interface BookingTransaction {
     correlationId: string,
     acceptedMinor?: number | null,
   ): Promise<number | undefined>;
+  /** A change of one of the user's bookings, locked; undefined when there is none. */
+  lockChange(bookingId: string, id: string): Promise<LockedChange | undefined>;
+  /** Notes that the user wants a change accepted. */
+  requestAcceptance(id: string): Promise<void>;
   audit(...entries: readonly AuditEntry[]): Promise<void>;
   enqueue(...jobs: readonly OutboxJob[]): Promise<void>;
 }

@@ -60,6 +60,8 @@ export interface NotifiedBooking {
   readonly ticketNumbers: readonly string[];
   readonly itinerary: readonly Slice[];
   readonly bookedAt: Date;
+  /** How often the airline has changed the flights. */
+  readonly changes: number;
   /** Null when the attempt's offer is unknown. */
   readonly offer: {
     readonly airlineName: string;

@@ -1,6 +1,7 @@
 import { AccountTrouble } from '../../errors.ts';
 import type { Seller } from '../../ports/flights.ts';
 import type { NoteUnreadable } from '../lenient.ts';
+import { acceptChange } from './accept-change.ts';
 import { confirmCancellation, quoteCancellation } from './cancel-order.ts';
 import { createDuffelClient, type DuffelOptions } from './client.ts';
 import { createOrder } from './create-order.ts';
@@ -22,8 +23,8 @@ export interface DuffelSellerOptions extends DuffelOptions {
   readonly noteUnreadable?: NoteUnreadable;
 }
 
-/** How Duffel's ids of offers, orders and cancellations begin. */
-const OWN_ID = /^(off|ord|ore)_/;
+/** How Duffel's ids of offers, orders, cancellations and changes begin. */
+const OWN_ID = /^(off|ord|ore|aic)_/;
 
 /** Duffel, as a seller of flights. */
 export function createDuffel(options: DuffelSellerOptions): Seller {
@@ -59,6 +60,7 @@ export function createDuffel(options: DuffelSellerOptions): Seller {
       ordersSince: (since, after) => listOrdersSince(client, lists, since, after),
       quoteCancellation: (orderId) => quoteCancellation(client, orderId),
       confirmCancellation: (cancellationId) => confirmCancellation(client, cancellationId),
+      acceptChange: (changeId) => acceptChange(client, changeId),
     },
   };
 }

@@ -6,6 +6,7 @@ import type { UnreadableRow } from '../../ports/vendor-list.ts';
 import { madeBy, ownId } from '../deployment.ts';
 import { firstField, optionalList, optionalRecord, optionalText, type Reading } from '../lenient.ts';
 import { offerSchema, toOffer } from './normalise.ts';
+import { changesSchema, readSlices, toChange } from './normalise-change.ts';
 
 /** Without these the order's id, price or status is unknown. */
 const neededSchema = z.object({
@@ -36,6 +37,8 @@ const optionalSchema = z.object({
   metadata: optionalRecord,
   created_at: optionalText,
   offer_id: optionalText,
+  slices: z.unknown().optional(),
+  airline_initiated_changes: changesSchema,
 });
 
 /** @param deployment our own name, against the one on the order */
@@ -57,12 +60,14 @@ export function readOrder(raw: unknown, deployment: string): Reading<FoundOrder>
         orderId: needed.data.id,
         bookingReference: order.booking_reference || order.booking_references[0]?.booking_reference || null,
         total,
-        ticketNumbers: ticketsOf(order),
+        ...ticketsOf(order),
       },
       ...whose,
       cancelled: Boolean(needed.data.cancelled_at),
       cancellable: order.available_actions.includes('cancel'),
       refund: refunded(order.cancellation),
+      slices: readSlices(order.slices),
+      changes: order.airline_initiated_changes.map(toChange),
     },
   };
 }
@@ -71,20 +76,23 @@ export function readOrder(raw: unknown, deployment: string): Reading<FoundOrder>
 const TICKET = 'electronic_ticket';
 
 /**
- * One entry a passenger, in the order's own order of passengers: documents are issued late and in any order. None while one of the
+ * One entry a passenger, and whose each is: orders name passengers, and documents are issued, in any order. None while one of the
  * passengers has no ticket yet; several of one passenger are one entry.
  */
-function ticketsOf({ documents, passengers }: z.infer<typeof optionalSchema>): string[] {
+function ticketsOf({
+  documents,
+  passengers,
+}: z.infer<typeof optionalSchema>): Pick<FoundOrder['facts'], 'ticketNumbers' | 'passengerIds'> {
   const tickets = documents.filter(({ type }) => type === null || type === TICKET);
   const isNamed = passengers.length > 0 && tickets.every(({ passenger_ids }) => passenger_ids.length > 0);
-  if (!isNamed) return tickets.map(({ unique_identifier }) => unique_identifier);
+  if (!isNamed) return { ticketNumbers: tickets.map(({ unique_identifier }) => unique_identifier) };
   const each = passengers.map(({ id }) =>
     tickets
       .filter(({ passenger_ids }) => passenger_ids.includes(id))
       .map(({ unique_identifier }) => unique_identifier)
       .join(', '),
   );
-  return each.every(Boolean) ? each : [];
+  return { ticketNumbers: each.every(Boolean) ? each : [], passengerIds: passengers.map(({ id }) => id) };
 }
 
 /** @throws Retryable when it lacks what is needed: it may be readable later, and is not gone */

@@ -2,6 +2,7 @@ import { Duration, IANAZone } from 'luxon';
 import { z } from 'zod';
 import { airport, instantAt } from '../../domain/airports.ts';
 import type { Segment, Slice } from '../../domain/offer.ts';
+import { optionalText } from '../lenient.ts';
 
 const place = z.object({ iata_code: z.string(), time_zone: z.string().nullish() });
 const segmentSchema = z.object({
@@ -12,6 +13,11 @@ const segmentSchema = z.object({
   duration: z.string().nullable(),
   marketing_carrier: z.object({ iata_code: z.string().nullable(), name: z.string() }),
   marketing_carrier_flight_number: z.string(),
+  operating_carrier: z.object({ iata_code: optionalText, name: z.string() }).nullable().catch(null),
+  operating_carrier_flight_number: optionalText,
+  origin_terminal: optionalText,
+  destination_terminal: optionalText,
+  aircraft: z.object({ name: z.string() }).nullable().catch(null),
   stops: z.array(z.unknown()).nullish(),
   passengers: z.array(
     z.object({
@@ -53,6 +59,22 @@ function toSegment(segment: RawSegment): Segment {
     flightNumber: segment.marketing_carrier_flight_number,
     cabin: segment.passengers[0]?.cabin_class ?? 'economy',
     stops: segment.stops?.length ?? 0,
+    ...knownOf(segment),
+  };
+}
+
+/** What an airline says of a flight where it likes to. Source: Duffel, "Orders", segments: each may be null. */
+function knownOf(segment: RawSegment): Partial<Segment> {
+  const { operating_carrier: operator, marketing_carrier: seller, aircraft } = segment;
+  const flown = operator && operator.name !== seller.name ? operator : null;
+  const number = flown && segment.operating_carrier_flight_number;
+  return {
+    ...(flown && {
+      operatedBy: number ? `${flown.name} ${flown.iata_code ?? ''} ${number}`.replace('  ', ' ') : flown.name,
+    }),
+    ...(segment.origin_terminal && { departureTerminal: segment.origin_terminal }),
+    ...(segment.destination_terminal && { arrivalTerminal: segment.destination_terminal }),
+    ...(aircraft && { aircraft: aircraft.name }),
   };
 }
 

@@ -1,9 +1,10 @@
-import type {
-  Attempt,
-  AttemptOutcome,
-  AttemptPatch,
-  Compensation,
-  OrderFacts,
+import {
+  type Attempt,
+  type AttemptOutcome,
+  type AttemptPatch,
+  type Compensation,
+  type OrderFacts,
+  ticketsOfTravellers,
 } from '../../domain/attempt.ts';
 import { moneyText } from '../../domain/money.ts';
 import type { NotificationKind } from '../../domain/notification.ts';
@@ -54,8 +55,9 @@ function booked(attempt: Attempt): SagaEnd<AttemptPatch, AttemptEnd> {
 }
 
 function bookingOf({ order, offer, paymentIntentId }: Attempt): NewBooking {
-  const { orderId, bookingReference, total, ticketNumbers } = order as OrderFacts;
-  const { provider, slices } = offer as Offer;
+  const facts = order as OrderFacts;
+  const { orderId, bookingReference, total } = facts;
+  const { provider, slices, passengers } = offer as Offer;
   return {
     provider,
     orderId,
@@ -63,7 +65,7 @@ function bookingOf({ order, offer, paymentIntentId }: Attempt): NewBooking {
     // The confirm step waits for it.
     bookingReference: bookingReference as string,
     price: total,
-    ticketNumbers,
+    ticketNumbers: ticketsOfTravellers(facts, passengers),
     itinerary: slices,
   };
 }

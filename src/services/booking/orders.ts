@@ -77,8 +77,14 @@ export async function findOwnOrder(
 
 /** What closes the order step, whether its answer came or the order was found later. */
 export function orderMade(made: OrderFacts | MadeOrder, type: 'order.created' | 'order.adopted') {
-  const { orderId, bookingReference, total, ticketNumbers } = made;
-  const facts: OrderFacts = { orderId, bookingReference, total, ticketNumbers };
+  const { orderId, bookingReference, total, ticketNumbers, passengerIds } = made;
+  const facts: OrderFacts = {
+    orderId,
+    bookingReference,
+    total,
+    ticketNumbers,
+    ...(passengerIds && { passengerIds }),
+  };
   const answer = 'answer' in made && { answer: made.answer };
   return {
     patch: { order: facts },

@@ -3,6 +3,7 @@ import { type DecimalMoney, formatMoney } from '../../domain/money.ts';
 import type { Slice } from '../../domain/offer.ts';
 import type { Booking } from '../../ports/storage/bookings.ts';
 import { type CancellationView, viewCancellation } from './cancellation-view.ts';
+import { type ChangeView, viewChange } from './change-view.ts';
 
 /** A booking as the API shows it. */
 export interface BookingView {
@@ -16,6 +17,8 @@ export interface BookingView {
   readonly ticketNumbers: readonly string[];
   readonly bookedAt: string;
   readonly itinerary: readonly Slice[];
+  /** What the airline changed of its own accord, oldest first; the last one may be open. */
+  readonly changes: readonly ChangeView[];
   /** Absent when no cancellation was ever requested. */
   readonly cancellation?: CancellationView;
   /** What the cardholder disputes at the bank; null when there is no dispute. */
@@ -42,6 +45,7 @@ export function viewBooking(booking: Booking): BookingView {
     ticketNumbers: booking.ticketNumbers,
     bookedAt: booking.bookedAt.toISOString(),
     itinerary: booking.itinerary,
+    changes: booking.changes.map(viewChange),
     ...(cancellation && { cancellation }),
     dispute: booking.dispute && {
       status: booking.dispute.status,

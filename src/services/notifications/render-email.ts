@@ -9,6 +9,7 @@ import { CONFIRM_PAYMENT } from '../../domain/trip.ts';
 import { BookingCancelled } from '../../emails/booking-cancelled.tsx';
 import { BookingConfirmed } from '../../emails/booking-confirmed.tsx';
 import { type CalendarFile, calendarCancellations, calendarFile } from '../../emails/calendar.ts';
+import type { TicketedTraveller } from '../../emails/travellers.tsx';
 import { TripUpdate, type TripUpdateKind, WORDING } from '../../emails/trip-update.tsx';
 import type { Mail } from '../../ports/mail.ts';
 import type {
@@ -24,7 +25,7 @@ export interface RenderOptions {
 }
 
 /** An e-mail without its recipient. */
-type Content = Omit<Mail, 'to' | 'correlationId'>;
+export type Content = Omit<Mail, 'to' | 'correlationId'>;
 
 /** Renders the e-mails without a journey: how a trip ended, or why it stopped. */
 export async function renderTripUpdate(
@@ -67,10 +68,7 @@ export async function renderConfirmation(
     bookingReference,
     airlineName: offer?.airlineName ?? 'the airline',
     slices: itinerary,
-    travelers: travelers.map(({ givenName, familyName }, index) => ({
-      name: `${givenName} ${familyName}`,
-      ticketNumber: ticketNumbers[index] ?? null,
-    })),
+    travelers: ticketed(travelers, ticketNumbers),
     payment: [...parts, total],
     card: cardText(card),
     ...footer(deps, row),
@@ -128,15 +126,25 @@ export async function renderCancellation(
   };
 }
 
-const attachment = ({ content, ...file }: CalendarFile) => ({ ...file, content: Buffer.from(content) });
+/** Travellers with their tickets, which stand in the order of the travellers. */
+export const ticketed = (travelers: readonly Passenger[], tickets: readonly string[]): TicketedTraveller[] =>
+  travelers.map(({ givenName, familyName }, index) => ({
+    name: `${givenName} ${familyName}`,
+    ticketNumber: tickets[index] ?? null,
+  }));
+
+export const attachment = ({ content, ...file }: CalendarFile) => ({
+  ...file,
+  content: Buffer.from(content),
+});
 
 const cardText = (card: NotifiedBooking['card']): string | null =>
   card ? `${card.brand.replace(/^./, (first) => first.toUpperCase())} ending in ${card.last4}` : null;
 
-const addressOf = ({ mailFrom }: Pick<RenderOptions, 'mailFrom'>): string =>
+export const addressOf = ({ mailFrom }: Pick<RenderOptions, 'mailFrom'>): string =>
   /<(.+)>/.exec(mailFrom)?.[1] ?? mailFrom;
 
-const footer = (options: RenderOptions, { tripId, correlationId }: ClaimedNotification) => ({
+export const footer = (options: RenderOptions, { tripId, correlationId }: ClaimedNotification) => ({
   supportAddress: addressOf(options),
   tripUrl: `${options.appUrl.replace(/\/$/, '')}/trips/${tripId}`,
   correlationId,
@@ -146,7 +154,9 @@ const footer = (options: RenderOptions, { tripId, correlationId }: ClaimedNotifi
 const toText = compile({ wordwrap: false, selectors: plainTextSelectors });
 
 /** The text is made from the HTML: rendering the same element a second time would cost three times as much. */
-async function rendered(element: Parameters<typeof render>[0]): Promise<{ html: string; text: string }> {
+export async function rendered(
+  element: Parameters<typeof render>[0],
+): Promise<{ html: string; text: string }> {
   const html = await render(element);
   return { html, text: toText(html) };
 }

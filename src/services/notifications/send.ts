@@ -69,7 +69,12 @@ const SAY_NO_TICKET: readonly string[] = [
   'price_change',
   CONFIRM_PAYMENT,
 ];
-const SAY_TICKET: readonly string[] = ['booking_confirmed', 'cancellation_refused'];
+const SAY_TICKET: readonly string[] = [
+  'booking_confirmed',
+  'cancellation_refused',
+  'flights_changed',
+  'tickets_issued',
+];
 
 /** @throws Permanent `overtaken` for a mail that waited while its trip moved on: it would say what is no longer true */
 function refuseOvertaken(
@@ -83,6 +88,15 @@ function refuseOvertaken(
   if (overtaken.includes(kind) || (kind === CONFIRM_PAYMENT && !confirmable))
     throw new Permanent('overtaken', 'the trip has moved on since this mail was due');
 }
+
+const ABOUT_BOOKINGS = [
+  'booking_confirmed',
+  'booking_cancelled',
+  'flights_changed',
+  'tickets_issued',
+] as const;
+const isAboutBooking = (kind: string): kind is (typeof ABOUT_BOOKINGS)[number] =>
+  ABOUT_BOOKINGS.some((one) => one === kind);
 
 /** @returns the provider's id of the mail */
 async function deliver(ports: NotifyPorts, claimed: ClaimedNotification): Promise<string> {
@@ -105,13 +119,20 @@ async function mailOf(
   if (!to) throw new Permanent('no_address', 'there is no address to write to');
   // React and react-email take 26 MB: a worker that has sent no e-mail has not loaded them.
   const { renderCancellation, renderConfirmation, renderTripUpdate } = await import('./render-email.ts');
+  const { renderFlightsChanged, renderTicketsIssued } = await import('./render-order-news.ts');
   const { kind } = claimed;
   const booking = await notifications.findBooking(trip.id);
   refuseOvertaken(claimed, trip, booking?.status);
-  if (kind !== 'booking_confirmed' && kind !== 'booking_cancelled')
-    return { to, ...(await renderTripUpdate(ports, claimed, trip)) };
+  if (!isAboutBooking(kind)) return { to, ...(await renderTripUpdate(ports, claimed, trip)) };
   if (!booking) throw new Permanent('booking_missing', 'the booking of the notification is gone');
-  if (kind === 'booking_cancelled')
-    return { to, ...(await renderCancellation(ports, claimed, trip, booking)) };
-  return { to, ...(await renderConfirmation(ports, claimed, trip, travelers, booking)) };
+  switch (kind) {
+    case 'booking_cancelled':
+      return { to, ...(await renderCancellation(ports, claimed, trip, booking)) };
+    case 'flights_changed':
+      return { to, ...(await renderFlightsChanged(ports, claimed, trip, booking)) };
+    case 'tickets_issued':
+      return { to, ...(await renderTicketsIssued(ports, claimed, trip, travelers, booking)) };
+    case 'booking_confirmed':
+      return { to, ...(await renderConfirmation(ports, claimed, trip, travelers, booking)) };
+  }
 }

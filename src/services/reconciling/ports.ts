@@ -1,6 +1,7 @@
 import type { FlightProvider } from '../../ports/flights.ts';
 import type { Outbox } from '../../ports/outbox.ts';
 import type { PaymentProvider } from '../../ports/payments.ts';
+import type { BookedOrderStore } from '../../ports/storage/booked-orders.ts';
 import type { CancellationStore } from '../../ports/storage/cancellations.ts';
 import type { CaseStore } from '../../ports/storage/cases.ts';
 import type { DisputeStore } from '../../ports/storage/disputes.ts';
@@ -21,6 +22,7 @@ export interface RescuePorts extends AlertFusePorts, AlertTroublePorts {
   readonly disputes: Pick<DisputeStore, 'due'>;
   readonly outbox: Outbox;
   readonly directory: AttemptDirectory;
+  readonly bookedOrders: Pick<BookedOrderStore, 'due' | 'abandonedAcceptances'>;
 }
 
 /** Everything that comparing the vendors' lists with our tables needs of the outside. */

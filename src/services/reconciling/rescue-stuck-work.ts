@@ -15,6 +15,8 @@ const STALE_MS = 60_000;
 /** No attempt should take this long; compensation that does (a vendor down for hours) continues, and ops are alerted. */
 const OVERDUE_MS = 15 * 60_000;
 const LIMIT = 500;
+/** Booked orders read again per run, every 15 s: a third of the sixty calls a minute that Duffel allows to begin with. */
+const ORDER_LOOKS = 5;
 /** The same work is requeued at most once in this time; jobs that have run keep their ids for a while. */
 const REQUEUE_MS = 30_000;
 
@@ -25,6 +27,8 @@ export interface RescuedWork {
   readonly webhooks: number;
   /** Payments whose refunds and disputes are looked at again. */
   readonly refunds: number;
+  /** Booked orders that are read again. */
+  readonly orders: number;
 }
 
 /** Finds stuck work and requeues it; needs nothing that Redis remembers. */
@@ -46,6 +50,12 @@ export async function rescueStuckWork(ports: RescuePorts): Promise<RescuedWork> 
   const refunds = new Set([...(await ports.refunds.due(LIMIT)), ...(await ports.disputes.due(LIMIT))]);
   for (const paymentIntentId of refunds)
     await outbox.enqueue([toOutboxJob('follow-payment', { paymentIntentId, nudge: slot })]);
+  // Claimed by one sweep each, so that every look has a job of its own.
+  const look = clock.now().getTime().toString(36);
+  const orders = await ports.bookedOrders.due(ORDER_LOOKS);
+  for (const orderId of orders) await outbox.enqueue([toOutboxJob('follow-order', { orderId, nudge: look })]);
+  for (const { id: changeId, tries } of await ports.bookedOrders.abandonedAcceptances(ATTEMPT_IDLE_MS, LIMIT))
+    await outbox.enqueue([toOutboxJob('accept-change', { changeId, nudge: `t${tries}-${slot}` })]);
   for (const attempt of await stuckWork.overdueAttempts(OVERDUE_MS, LIMIT))
     await writer.enqueue([
       attempt.step === 'settle'
@@ -64,6 +74,7 @@ export async function rescueStuckWork(ports: RescuePorts): Promise<RescuedWork> 
     notifications: notifications.length,
     webhooks: webhooks.length,
     refunds: refunds.size,
+    orders: orders.length,
   };
 }
 

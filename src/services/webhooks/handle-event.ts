@@ -3,6 +3,7 @@ import type { AttemptSummary } from '../../ports/storage/attempt-directory.ts';
 import type { MadeBy } from '../../ports/vendor-list.ts';
 import { type VendorRefs, vendorRefs, type WebhookSource } from '../../ports/webhooks.ts';
 import type { VendorState } from '../booking/directory.ts';
+import { followOrder } from '../orders/follow.ts';
 import { recordOrphan } from '../reconciling/record-orphan.ts';
 import { fraudWarningAlert } from '../refunds/decide-dispute.ts';
 import { followPayment } from '../refunds/follow.ts';
@@ -49,6 +50,8 @@ async function handle(
     if (orderId && attempt.step === 'void') throw busy();
     return 'nudged';
   }
+  if (refs.orderId && refs.orderId === attempt.orderId && attempt.status === 'SUCCESS')
+    return followOrder(ports, refs.orderId);
   if (attempt.status !== 'FAILED') return secondOrder(ports, attempt, refs, 'already_settled');
   const found = await leftBehind(ports, attempt, refs);
   if (!found) return 'nothing_left';

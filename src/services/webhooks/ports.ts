@@ -3,11 +3,15 @@ import type { PaymentProvider } from '../../ports/payments.ts';
 import type { NotificationWriter } from '../../ports/storage/notifications.ts';
 import type { WebhookEventStore } from '../../ports/storage/webhook-events.ts';
 import type { AttemptDirectory } from '../booking/directory.ts';
+import type { FollowOrderPorts } from '../orders/ports.ts';
 import type { RecordOrphanPorts } from '../reconciling/record-orphan.ts';
 import type { FollowPorts } from '../refunds/ports.ts';
 
 /** Everything that handling webhook events needs of the outside. */
-export interface WebhookPorts extends RecordOrphanPorts, Omit<FollowPorts, 'payments' | 'directory'> {
+export interface WebhookPorts
+  extends RecordOrphanPorts,
+    FollowOrderPorts,
+    Omit<FollowPorts, 'payments' | 'directory'> {
   readonly events: WebhookEventStore;
   readonly notifications: NotificationWriter;
   readonly directory: AttemptDirectory;

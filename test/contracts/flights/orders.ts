@@ -67,6 +67,8 @@ export function orderContract(target: SellerUnderTest): void {
         cancelled: false,
         cancellable: true,
         refund: null,
+        slices: request.offer.slices,
+        changes: [],
       };
       expect(await flights.ordersOf(request.offer.offerId)).toEqual({ rows: [found], unreadable: [] });
       expect(await flights.order(facts.orderId)).toEqual(found);

@@ -78,6 +78,16 @@ export interface SellerUnderTest {
   setRefundable(sandbox: Sandbox, offerId: string, refundable: boolean | null): void;
   /** The next cancellation quote does not say what is refunded. */
   hideRefund(sandbox: Sandbox): void;
+  /** The airline changes the order of its own accord. @returns the change's id */
+  changeOrder(
+    sandbox: Sandbox,
+    orderId: string,
+    move: { readonly minutes?: number; readonly gone?: boolean; readonly acceptMs?: number },
+  ): string;
+  /** The airline cancels the order. @param refund what it says to have given back; undefined: nothing */
+  cancelByAirline(sandbox: Sandbox, orderId: string, refund: string | undefined): void;
+  /** The answer to the next acceptance is lost. */
+  loseAcceptance(sandbox: Sandbox): void;
   /** How often create-order reached the stand-in. */
   orderCalls(sandbox: Sandbox): number;
   /** Orders of the offer in the stand-in's own books, cancelled ones included. */

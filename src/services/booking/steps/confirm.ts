@@ -33,6 +33,7 @@ const withNews = (known: OrderFacts, read: OrderFacts | null): OrderFacts => ({
   ...known,
   bookingReference: known.bookingReference ?? read?.bookingReference ?? null,
   ticketNumbers: read?.ticketNumbers ?? known.ticketNumbers,
+  ...(read?.passengerIds && { passengerIds: read.passengerIds }),
 });
 
 /** A read by id may lag behind the order, too. */

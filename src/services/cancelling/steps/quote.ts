@@ -2,7 +2,7 @@ import type { Cancellation } from '../../../domain/cancellation.ts';
 import { CREDITS } from '../../../domain/cancellation-words.ts';
 import { type Money, moneyText } from '../../../domain/money.ts';
 import type { Intent } from '../../../domain/saga.ts';
-import { type CancellationQuote, CancellationRefused } from '../../../ports/flights.ts';
+import { type CancellationQuote, CancellationRefused, type FoundOrder } from '../../../ports/flights.ts';
 import { wait } from '../../saga/step.ts';
 import type { CancellingStepPorts, CancellingStepResult } from '../ports.ts';
 import { finish, LOOK_AGAIN_MS, next, paymentDisputed, toHuman } from '../results.ts';
@@ -17,7 +17,8 @@ export async function quote(
   const refused = refusedBecause(session.findIntent('cancel_booking'));
   const order = await flights.order(orderId);
   if (order.cancelled) return next('verify_order');
-  if (!order.cancellable) return refused('order_not_cancellable', NOT_ONLINE);
+  const changed = hasOpenChange(order);
+  if (!order.cancellable) return changed ? byHand() : refused('order_not_cancellable', NOT_ONLINE);
   // Before the pivot: a payment that the cardholder disputes is not to be refunded on top.
   const disputes = await payments.disputesOf(paymentIntentId);
   if (disputes.some(paymentDisputed))
@@ -26,13 +27,31 @@ export async function quote(
       'The cardholder disputes the payment at the bank. The ticket is still valid.',
     );
   try {
-    return decide(await flights.quoteCancellation(orderId), cancellation, refused);
+    const quoted = await flights.quoteCancellation(orderId);
+    return changed && !givesAllBack(quoted, cancellation) ? byHand() : decide(quoted, cancellation, refused);
   } catch (error) {
     if (!(error instanceof CancellationRefused)) throw error;
     if (error.refusal !== 'refused') return wait(LOOK_AGAIN_MS, 'the order reads as live and as cancelled');
     return toHuman(error.code, 'The airline refused to say what a cancellation gives back.');
   }
 }
+
+/** The last change, which alone can be answered, was not. */
+const hasOpenChange = ({ changes }: Pick<FoundOrder, 'changes'>): boolean =>
+  changes.at(-1)?.decision === null;
+
+/**
+ * Whoever does not want what the airline changed may be owed the whole price, whatever the fare says; sellers settle that by hand.
+ * Source: Duffel, "Managing airline-initiated changes".
+ */
+const byHand = (): CancellingStepResult =>
+  toHuman(
+    'airline_change_open',
+    'The airline changed the flights, and online the fare would not give all the money back. The ticket is still valid.',
+  );
+
+const givesAllBack = ({ refund, refundTo }: CancellationQuote, { paid }: Cancellation): boolean =>
+  refundTo === 'balance' && refund?.currency === paid.currency && refund.minor >= paid.minor;
 
 function decide(
   quoted: CancellationQuote,
