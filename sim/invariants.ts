@@ -1,7 +1,8 @@
 import type { PaymentIntent } from '../sandbox/stripe/types.ts';
 import type { Money } from '../src/domain/money.ts';
+import { decidedByPerson, decidedTruly } from './after-ticket/decided-checks.ts';
 import { demand } from './breach.ts';
-import { airlineMinor, majorText, stripeMinor } from './ledger-money.ts';
+import { airlineMinor, cardMinor, majorText, stripeMinor } from './ledger-money.ts';
 import type { BookingRow, NotificationRow, Tables } from './memory/tables.ts';
 import type { Vendors } from './vendors/vendors.ts';
 
@@ -122,7 +123,8 @@ function moneyOf({ tables, vendors, vendorMadeTwo }: World, tripId: string, huma
     );
     const refunded = refundedOf(vendors, intent.id);
     demand(
-      refunds.length <= 1 && refunded <= stripeMinor(intent.amount_received, intent.currency),
+      (refunds.length <= 1 || (booking !== undefined && decidedByPerson(tables, booking))) &&
+        refunded <= stripeMinor(intent.amount_received, intent.currency),
       'I5',
       () => `${refunds.length} refunds`,
     );
@@ -187,11 +189,15 @@ function afterCancelling({ tables, vendors }: Pick<World, 'tables' | 'vendors'>,
   const order = vendors.orders.all.get(booking.orderId);
   demand(Boolean(order?.cancelled_at), 'C2', () => 'a cancelled booking has a live order');
   const airline = airlineMinor(order?.cancellation?.refund_amount ?? 'unknown');
-  const owed = Math.min(airline, booking.price.minor);
+  const owed = Math.min(cardMinor(airline, booking.price.currency), booking.price.minor);
   const cancellation = [...tables.cancellations.values()].findLast((one) => one.bookingId === booking.id);
   if (cancellation?.status === 'NEEDS_HUMAN') {
     const said = refundedOf(vendors, booking.paymentIntentId) === booking.refundedMinor;
     demand(said, 'C2', () => `with a person, and the booking says ${booking.refundedMinor}`);
+    return;
+  }
+  if (decidedByPerson(tables, booking)) {
+    decidedTruly({ tables, vendors }, booking);
     return;
   }
   const refunded = refundedOf(vendors, booking.paymentIntentId);

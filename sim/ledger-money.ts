@@ -15,3 +15,7 @@ export function majorText(minor: number, currency: string): string {
   const decimals = DECIMALS[currency.toLowerCase()] ?? 2;
   return `${(minor / 10 ** decimals).toFixed(decimals)} ${currency}`;
 }
+
+/** What a card is given back for an amount: whole tens where the currency has thousandths. */
+export const cardMinor = (minor: number, currency: string): number =>
+  ['BHD', 'JOD', 'KWD', 'OMR', 'TND'].includes(currency) ? Math.ceil(minor / 10) * 10 : minor;

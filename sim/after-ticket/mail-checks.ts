@@ -2,6 +2,7 @@ import { demand } from '../breach.ts';
 import { airlineMinor, majorText } from '../ledger-money.ts';
 import type { BookingRow, NotificationRow, Tables } from '../memory/tables.ts';
 import type { Vendors } from '../vendors/vendors.ts';
+import { decidedByPerson, owedOf } from './decided-checks.ts';
 import type { Moment, RefundLedger } from './ledger.ts';
 
 /** Longer than reading a vendor and writing what it said takes, unless the worker was stopped in between. */
@@ -49,6 +50,7 @@ const CHECKS: Partial<Record<NotificationRow['kind'], Check>> = {
     demandOnce(said, mail, booking, ({ arrivedMinor, aliveMinor }) =>
       pending ? aliveMinor === minor && arrivedMinor < minor : arrivedMinor === minor,
     );
+    if (decidedByPerson(said.tables, booking)) return;
     const order = said.vendors.orders.all.get(booking.orderId);
     demand(
       order?.cancellation?.refund_amount != null,
@@ -82,11 +84,3 @@ const CHECKS: Partial<Record<NotificationRow['kind'], Check>> = {
 };
 
 const textOf = ({ price }: BookingRow, minor: number): string => majorText(minor, price.currency);
-
-/** What the airline gave back, at most the price; NaN is unknown. */
-export function owedOf({ vendors }: Pick<Said, 'vendors'>, { orderId, price }: BookingRow): number {
-  const { refund_amount: amount = null, refund_currency: currency } =
-    vendors.orders.all.get(orderId)?.cancellation ?? {};
-  if (amount === null || currency !== price.currency) return Number.NaN;
-  return Math.min(airlineMinor(amount), price.minor);
-}

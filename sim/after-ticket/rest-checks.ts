@@ -5,8 +5,8 @@ import { demand } from '../breach.ts';
 import { stripeMinor } from '../ledger-money.ts';
 import type { BookingRow, Tables } from '../memory/tables.ts';
 import type { Vendors } from '../vendors/vendors.ts';
+import { decidedByPerson, owedOf } from './decided-checks.ts';
 import { backOf } from './ledger.ts';
-import { owedOf } from './mail-checks.ts';
 
 interface World {
   readonly tables: Tables;
@@ -22,7 +22,7 @@ export function neverTooMuchBack({ tables, vendors }: World): void {
     demand(aliveMinor <= charged, 'R1', () => `${aliveMinor} of ${charged} goes back`);
     const booking = [...tables.bookings.values()].find(({ paymentIntentId }) => paymentIntentId === id);
     if (!booking || decidedByPerson(tables, booking)) continue;
-    const owed = owedOf({ vendors }, booking);
+    const owed = owedOf({ tables, vendors }, booking);
     demand(aliveMinor <= owed, 'R1', () => `${aliveMinor} goes back, the airline gave back ${owed}`);
   }
 }
@@ -53,9 +53,6 @@ export function afterTicketAtRest(world: World): void {
 
 const newestCancellation = ({ cancellations }: Tables, bookingId: string) =>
   [...cancellations.values()].findLast((row) => row.bookingId === bookingId);
-
-const decidedByPerson = ({ caseActions }: Tables, { id, attemptId }: BookingRow): boolean =>
-  [...caseActions.values()].some(({ caseId }) => caseId === id || caseId === attemptId);
 
 /** R2: the traveller is shown what the bank and the airline say; R6: an unknown amount is shown as unknown. */
 function shownTruly({ tables, vendors }: World, booking: BookingRow): void {
@@ -97,7 +94,7 @@ function shownTruly({ tables, vendors }: World, booking: BookingRow): void {
     );
   const gone = vendors.orders.all.get(booking.orderId)?.cancelled_at;
   if (!gone || booking.status === 'CONFIRMED') return;
-  const owed = owedOf({ vendors }, booking);
+  const owed = owedOf({ tables, vendors }, booking);
   const unknown = Number.isNaN(owed);
   if (unknown) {
     demand(
@@ -130,10 +127,10 @@ function madeGoodOrCalled({ tables, vendors }: World, booking: BookingRow): void
       !dedupeKey.endsWith(':stuck'),
   );
   demand(
-    arrivedMinor >= owedOf({ vendors }, booking) || called,
+    arrivedMinor >= owedOf({ tables, vendors }, booking) || called,
     'R3',
     () =>
-      `${arrivedMinor} of ${owedOf({ vendors }, booking)} is with the traveller, and no person was called`,
+      `${arrivedMinor} of ${owedOf({ tables, vendors }, booking)} is with the traveller, and no person was called`,
   );
 }
 

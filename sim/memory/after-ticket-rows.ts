@@ -29,6 +29,12 @@ export interface RefundRow {
 }
 
 export interface DisputeRow {
+  readonly id: string;
+  readonly providerId: string;
+  readonly attemptId: string;
+  readonly amount: Money;
+  readonly openedAt: Date;
+  readonly evidenceDueBy: Date | null;
   readonly paymentIntentId: string;
   readonly status: string;
   readonly closed: boolean;

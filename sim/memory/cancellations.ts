@@ -4,6 +4,7 @@ import type { IntentStep, PastIntent } from '../../src/domain/saga.ts';
 import { Fenced } from '../../src/errors.ts';
 import type { CancellationEnd, CancellationStore } from '../../src/ports/storage/cancellations.ts';
 import type { CancellationRow } from './after-ticket-rows.ts';
+import { paidElsewhereOf } from './paid-elsewhere.ts';
 import {
   followRefundIntent,
   followRefundOutcome,
@@ -32,7 +33,7 @@ export function createMemoryCancellations(tables: Tables): CancellationStore {
       const now = tables.now();
       const booking = bookingOf(tables, bookingId);
       if (!booking || booking.cancelRequestedAt === null) return null;
-      if (booking.status !== 'CONFIRMED' && !isRefunding(row)) return null;
+      if (booking.status !== 'CONFIRMED' && !isPastTicket(row)) return null;
       if (row?.status !== 'PENDING' || (row.leaseUntil !== null && row.leaseUntil >= now)) return null;
       Object.assign(row, { epoch: row.epoch + 1, leaseUntil: now + CLAIM_MS, updatedAt: now });
       const intents = STEPS.flatMap((step): PastIntent[] => {
@@ -46,6 +47,7 @@ export function createMemoryCancellations(tables: Tables): CancellationStore {
           ...row,
           reopened: booking.status !== 'CONFIRMED',
           resolvedRefunds: resolvedRefundsOf(tables, row.attemptId),
+          paidElsewhereMinor: paidElsewhereOf(tables, row.attemptId),
         },
         intents,
       };
@@ -109,9 +111,9 @@ export function createMemoryCancellations(tables: Tables): CancellationStore {
   };
 }
 
-/** Whether there is no ticket any more, as src/db/cancellations.ts has it. */
-const isRefunding = (row: CancellationRow | undefined): boolean =>
-  row?.step === 'refund' || row?.step === 'verify_refund';
+/** Whether there may be no ticket any more, as src/db/cancellations.ts has it. */
+const isPastTicket = (row: CancellationRow | undefined): boolean =>
+  ['verify_order', 'refund', 'verify_refund'].includes(row?.step ?? '');
 
 /** Columns of the error are write-only. */
 const stored = ({ errorCode: _code, errorMessage: _message, ...patch }: CancellationPatch) => patch;
@@ -140,7 +142,7 @@ const requested = (tables: Tables): BookingRow[] =>
   [...tables.bookings.values()]
     .filter(
       ({ id, cancelRequestedAt, status }) =>
-        cancelRequestedAt !== null && (status === 'CONFIRMED' || isRefunding(liveCancellation(tables, id))),
+        cancelRequestedAt !== null && (status === 'CONFIRMED' || isPastTicket(liveCancellation(tables, id))),
     )
     .sort((a, b) => (a.cancelRequestedAt as number) - (b.cancelRequestedAt as number));
 
@@ -192,6 +194,7 @@ export function insertCancellation(
     refundMinor: null,
     reopened: false,
     resolvedRefunds: [],
+    paidElsewhereMinor: 0,
     acceptedMinor,
     leaseUntil: null,
     requestedAt: booking.cancelRequestedAt,

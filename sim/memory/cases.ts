@@ -1,10 +1,9 @@
-import { type OpenCase, ORDER_CASE_AFTER_MS } from '../../src/domain/case.ts';
 import type { CaseStore, CaseTransaction } from '../../src/ports/storage/cases.ts';
-import type { CancellationRow } from './after-ticket-rows.ts';
 import { atomically } from './atomically.ts';
 import { writeEnd } from './cancellations.ts';
 import type { CaseRow } from './case-rows.ts';
-import type { AttemptRow, BookingRow, Tables } from './tables.ts';
+import { isWaiting, openCases } from './open-cases.ts';
+import type { BookingRow, Tables } from './tables.ts';
 
 /** Cases in memory; one contract suite holds them and those in Postgres to the same behaviour. */
 export function createMemoryCases(tables: Tables): CaseStore {
@@ -29,6 +28,7 @@ export function createMemoryCases(tables: Tables): CaseStore {
       action.state = state;
       const orphan = tables.orphans.get(caseId);
       if (state === 'DONE' && one?.kind === 'orphan' && orphan) orphan.outcome = outcome;
+      if (state === 'DONE' && one?.kind === 'refund') resolveRefund(tables, caseId);
       if (state === 'DONE') tables.insertJobs([...jobs]);
     },
     recordRefusal: async (entry) => void tables.opsAudits.push(entry),
@@ -80,7 +80,7 @@ function verbs(tables: Tables, id: string): CaseTransaction {
     },
     async reopenAttempt(one, { errorMessage: _, ...patch }, orderOutcome) {
       const attempt = tables.attempts.get(one.id);
-      if (!attempt || !waits(tables, attempt) || attempt.step !== one.step) return undefined;
+      if (!attempt || !isWaiting(tables, attempt) || attempt.step !== one.step) return undefined;
       const { epoch, tripId, number } = attempt;
       Object.assign(attempt, patch, {
         status: 'PENDING',
@@ -115,7 +115,7 @@ function verbs(tables: Tables, id: string): CaseTransaction {
       orphan.outcome = outcome;
       return true;
     },
-    resolveRefund: async () => false,
+    resolveRefund: async (one) => resolveRefund(tables, one.id),
     async audit({ tripId, attemptId = null, type, detail, actor }) {
       tables.audit({ tripId: tripId as string, attemptId, type, detail, actor });
     },
@@ -126,137 +126,10 @@ function verbs(tables: Tables, id: string): CaseTransaction {
   };
 }
 
-function waits(tables: Tables, { id, status, step }: AttemptRow): boolean {
-  const order = tables.step(id, 'order');
-  const longAgo = order && order.intendedAt < tables.now() - ORDER_CASE_AFTER_MS;
-  return status === 'NEEDS_HUMAN' || (status === 'PENDING' && step === 'settle' && longAgo === true);
-}
-
-/** As src/db/cases.ts reads them. */
-export function openCases(tables: Tables): OpenCase[] {
-  const attempts = [...tables.attempts.values()].filter((row) => waits(tables, row));
-  const cancellations = [...tables.cancellations.values()].filter(({ status }) => status === 'NEEDS_HUMAN');
-  const orphans = [...tables.orphans].filter(
-    ([id, { action, outcome }]) => action === 'human' && outcome === null && !isOfAttempt(tables, id),
-  );
-  const cases = [
-    ...attempts.map((row) => ofAttempt(tables, row)),
-    ...cancellations.map((row) => ofCancellation(tables, row)),
-    ...orphans.map(([id, { kind, attemptId }]) => ofOrphan(tables, id, kind, attemptId)),
-  ];
-  const left = ({ deadline }: OpenCase) => deadline?.getTime() ?? Number.POSITIVE_INFINITY;
-  return cases.sort((a, b) => (left(a) === left(b) ? 0 : left(a) - left(b)));
-}
-
-const isOfAttempt = ({ attempts }: Tables, id: string): boolean =>
-  [...attempts.values()].some(({ order, status }) => order?.orderId === id && status !== 'FAILED');
-
-function ofAttempt(tables: Tables, row: AttemptRow): OpenCase {
-  const [order, held, captured] = (['order', 'authorize', 'capture'] as const).map((step) =>
-    tables.step(row.id, step),
-  );
-  const looking = row.status === 'PENDING';
-  const minor = row.offer?.price.minor ?? null;
-  const isCaptured = captured?.outcome === 'captured';
-  return {
-    ...common(tables, 'attempt', row.id, looking ? 'looking-up' : `e${row.epoch}`),
-    code: looking ? 'order_unknown' : (row.errorCode ?? 'unknown'),
-    step: row.step,
-    since: new Date(looking ? (order?.intendedAt ?? 0) : row.updatedAt),
-    deadline: row.captureBefore,
-    tripId: row.tripId,
-    userId: row.userId,
-    attemptId: row.id,
-    correlationId: row.correlationId,
-    order: row.order && { orderId: row.order.orderId, reference: row.order.bookingReference },
-    orderOutcome: order?.outcome,
-    offerId: row.offer?.offerId ?? null,
-    paymentIntentId: row.paymentIntentId,
-    cancelledByTraveller: row.compensation?.to === 'cancelled',
-    money: {
-      currency: row.offer?.price.currency ?? null,
-      reservedMinor: held?.outcome === 'held' && !isCaptured ? minor : held || row.paymentIntentId ? null : 0,
-      capturedMinor: isCaptured ? (row.order?.total.minor ?? minor) : captured?.outcome === null ? null : 0,
-      refundedMinor: 0,
-      stakeMinor: minor,
-      owedMinor: null,
-      paidElsewhereMinor: 0,
-    },
-  };
-}
-
-function ofCancellation(tables: Tables, row: CancellationRow): OpenCase {
-  const { minor, currency } = row.paid;
-  return {
-    ...common(tables, 'cancellation', row.id, `e${row.epoch}`),
-    code: 'unknown',
-    step: row.step,
-    since: new Date(row.updatedAt),
-    deadline: null,
-    tripId: row.tripId,
-    userId: row.userId,
-    attemptId: row.attemptId,
-    correlationId: row.correlationId,
-    order: { orderId: row.orderId, reference: '' },
-    orderOutcome: 'created',
-    offerId: null,
-    paymentIntentId: row.paymentIntentId,
-    cancelledByTraveller: false,
-    money: {
-      currency,
-      reservedMinor: 0,
-      capturedMinor: minor,
-      refundedMinor: 0,
-      stakeMinor: minor,
-      owedMinor: null,
-      paidElsewhereMinor: 0,
-    },
-  };
-}
-
-function ofOrphan(tables: Tables, id: string, kind: string, attemptId: string | null): OpenCase {
-  const attempt = attemptId ? tables.attempts.get(attemptId) : undefined;
-  return {
-    ...common(tables, 'orphan', id, 'found'),
-    code: `orphan_${kind}`,
-    step: kind,
-    since: new Date(tables.now()),
-    deadline: null,
-    tripId: attempt?.tripId ?? null,
-    userId: attempt?.userId ?? null,
-    attemptId: attempt?.id ?? null,
-    correlationId: attempt?.correlationId ?? null,
-    order: kind === 'order' ? { orderId: id, reference: null } : null,
-    orderOutcome: null,
-    offerId: null,
-    paymentIntentId: kind === 'hold' ? id : null,
-    cancelledByTraveller: false,
-    money: {
-      currency: null,
-      reservedMinor: null,
-      capturedMinor: null,
-      refundedMinor: null,
-      stakeMinor: null,
-      owedMinor: null,
-      paidElsewhereMinor: 0,
-    },
-  };
-}
-
-function common(tables: Tables, kind: OpenCase['kind'], id: string, state: string) {
-  const actions = [...tables.caseActions.values()].filter(({ caseId }) => caseId === id);
-  const version = `${state}-${actions.length}`;
-  const row = tables.cases.get(id);
-  const taken = row?.takenVersion === version ? row : undefined;
-  return {
-    id,
-    kind,
-    version,
-    message: '',
-    providerId: null,
-    takenBy: taken?.takenBy ?? null,
-    takenAt: taken?.takenAt == null ? null : new Date(taken.takenAt),
-    proposal: row?.proposal ?? null,
-    underWay: actions.find(({ state: at }) => at === 'ACCEPTED')?.action ?? null,
-  };
+/** As `resolveRefund` in src/db/stores/cases.ts. */
+function resolveRefund(tables: Tables, id: string): boolean {
+  const refund = tables.refunds.get(id);
+  if (!refund || refund.resolvedAt !== null) return false;
+  refund.resolvedAt = tables.now();
+  return true;
 }

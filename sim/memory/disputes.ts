@@ -7,12 +7,24 @@ const HOUR_MS = 3_600_000;
 export function createMemoryDisputes(tables: Tables): DisputeStore {
   return {
     async record(dispute, decide) {
-      const { id, paymentIntentId, status, closed } = dispute;
+      const { id: providerId, paymentIntentId, status, closed, amount, openedAt, evidenceDueBy } = dispute;
       const attempt = [...tables.attempts.values()].find((one) => one.paymentIntentId === paymentIntentId);
       if (!attempt) return false;
-      const before = tables.disputes.get(id)?.status ?? null;
-      tables.disputes.set(id, { paymentIntentId, status, closed, lookedAt: tables.now() });
+      const stored = tables.disputes.get(providerId);
+      const before = stored?.status ?? null;
       const { id: attemptId, tripId, userId, correlationId } = attempt;
+      tables.disputes.set(providerId, {
+        id: stored?.id ?? tables.newId(),
+        providerId,
+        attemptId,
+        amount,
+        openedAt,
+        evidenceDueBy,
+        paymentIntentId,
+        status,
+        closed,
+        lookedAt: tables.now(),
+      });
       const { events, notifications } = decide({ attemptId, tripId, userId, correlationId }, before);
       for (const { type, detail } of events)
         tables.audit({ tripId, attemptId: null, type, detail, actor: 'worker' });

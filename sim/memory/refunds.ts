@@ -9,6 +9,7 @@ import type {
 import type { NewIntent } from '../../src/ports/storage/saga.ts';
 import type { CancellationRow, RefundRow } from './after-ticket-rows.ts';
 import { summaryOf } from './attempt-directory.ts';
+import { hasDecisionUnderWay, paidElsewhereOf } from './paid-elsewhere.ts';
 import type { Tables } from './tables.ts';
 
 const MINUTE = 60_000;
@@ -107,7 +108,9 @@ export function createMemoryRefunds(tables: Tables): RefundStore {
           amountMinor: attempt.offer?.price.minor ?? 0,
         },
         booking: booking ? { ...booking } : null,
-        cancellation: cancellation ? { ...cancellation } : null,
+        cancellation: cancellation
+          ? { ...cancellation, paidElsewhereMinor: paidElsewhereOf(tables, attempt.id) }
+          : null,
         refunds: own.map((row) => asStored(row, tables.now())),
       };
       const write = decide(payment);
@@ -116,7 +119,12 @@ export function createMemoryRefunds(tables: Tables): RefundStore {
         Object.assign(booking, write.booking, {
           cancelRequestedAt: booking.cancelRequestedAt ?? tables.now(),
         });
-      if (write.reopensCancellation && cancellation?.status === 'DONE') reopen(tables, cancellation);
+      if (
+        write.reopensCancellation &&
+        cancellation?.status === 'DONE' &&
+        !hasDecisionUnderWay(tables, attempt.id)
+      )
+        reopen(tables, cancellation);
       const { tripId } = attempt;
       for (const { type, detail } of write.events)
         tables.audit({ tripId, attemptId: null, type, detail, actor: 'worker' });

@@ -27,7 +27,7 @@ export const CANCELLING_MUTANTS: readonly Mutant[] = [
   {
     name: 'more refunded than the airline gave back',
     file: 'src/services/cancelling/steps/verify-order.ts',
-    find: 'Math.min(refund.minor, paid.minor)',
+    find: 'refundableMinor(refund, paid.minor)',
     replace: 'paid.minor',
   },
   {

@@ -1,25 +1,39 @@
-import type { CaseAction, CaseStatement } from '../../src/domain/case.ts';
 import type { CaseView } from '../../src/services/cases/view.ts';
 import type { Chance } from '../chance.ts';
 import { airlineMinor, stripeMinor } from '../ledger-money.ts';
+import type { Tables } from '../memory/tables.ts';
 import type { Vendors } from '../vendors/vendors.ts';
-
-/** What a person decides about a case. */
-export interface Decision {
-  readonly action: CaseAction;
-  readonly statement: CaseStatement;
-}
+import { aboutCancellation, aboutDispute, aboutRefund } from './after-ticket-decision.ts';
+import { type Decision, isCancelled } from './decision.ts';
 
 /**
  * What a person decides who has asked the airline and the bank, and who states nothing but what they said.
  * @returns null while the airline itself does not know
  */
-export function truthfulDecision(vendors: Vendors, view: CaseView, chance: Chance): Decision | null {
-  if (view.kind === 'orphan') return aboutOrphan(vendors, view);
+export function truthfulDecision(
+  world: { readonly tables: Tables; readonly vendors: Vendors },
+  view: CaseView,
+  chance: Chance,
+): Decision | null {
+  switch (view.kind) {
+    case 'attempt':
+      return aboutAttempt(world.vendors, view, chance);
+    case 'orphan':
+      return aboutOrphan(world.vendors, view);
+    case 'cancellation':
+      return aboutCancellation(world, view, chance);
+    case 'refund':
+      return aboutRefund(world, view, chance);
+    case 'dispute':
+      return aboutDispute(chance);
+  }
+}
+
+function aboutAttempt(vendors: Vendors, view: CaseView, chance: Chance): Decision | null {
   const { orders, payments, theirs, lateOrders } = vendors;
   const isOf = ({ id, metadata }: { id: string; metadata: Record<string, string> }): boolean =>
     metadata.attempt_id === view.attemptId && !theirs.has(id);
-  const live = [...orders.all.values()].filter((order) => isOf(order) && !order.cancelled_at);
+  const live = [...orders.all.values()].filter((order) => isOf(order) && !isCancelled(vendors, order));
   const intent = [...payments.intents.values()].find((one) => isOf(one) && one.latest_charge);
   const [order] = live;
   if (order) {

@@ -7,11 +7,13 @@ import { takeCase } from '../../src/services/cases/take.ts';
 import type { CaseView } from '../../src/services/cases/view.ts';
 import { type Chance, createChance } from '../chance.ts';
 import { Host } from '../host.ts';
-import { createMemoryCases, openCases } from '../memory/cases.ts';
+import { createMemoryCases } from '../memory/cases.ts';
+import { openCases } from '../memory/open-cases.ts';
 import { through } from '../ports.ts';
 import type { Simulated } from '../simulated.ts';
 import { checkDecisions } from './case-checks.ts';
-import { type Decision, truthfulDecision } from './case-decision.ts';
+import { truthfulDecision } from './case-decision.ts';
+import type { Decision } from './decision.ts';
 import type { OperatorsPlan } from './plan.ts';
 
 /** Rounds in which a person may still act without having asked anybody. */
@@ -43,20 +45,20 @@ export class Operators {
     );
   }
 
-  /** Whether something waits for them that they deal with. */
+  /** Whether something waits for them. */
   get busy(): boolean {
-    return openCases(this.#sim.tables).some(isTheirs);
+    return openCases(this.#sim.tables).length > 0;
   }
 
   /** @throws Breach */
   checkAtRest(): void {
-    checkDecisions(this.#sim.tables, { needsTwo: this.#plan.twoPeopleAbove === 0, isTheirs });
+    checkDecisions(this.#sim.tables, { needsTwo: this.#plan.twoPeopleAbove === 0 });
   }
 
   async #look(): Promise<void> {
     if (!this.#host.awake) return;
     const views = await this.#attempt(() => listCases(this.#ports()));
-    for (const view of views?.filter(isTheirs) ?? []) await this.#deal(view);
+    for (const view of views ?? []) await this.#deal(view);
   }
 
   async #deal(view: CaseView): Promise<void> {
@@ -77,7 +79,7 @@ export class Operators {
     const careless = round <= CARELESS_ROUNDS && chance.hits(0.3);
     const decision: Decision | null = careless
       ? { action: chance.pick(CASE_ACTIONS), statement: {} }
-      : truthfulDecision(this.#sim.vendors, view, chance);
+      : truthfulDecision(this.#sim, view, chance);
     if (!decision) return;
     const seen = this.#seenBefore.get(id) ?? view.version;
     this.#seenBefore.set(id, view.version);
@@ -101,7 +103,8 @@ export class Operators {
   }
 
   #decide(request: CaseRequest): Promise<CaseReply | null> {
-    const what = `${request.who} decides ${request.action}`;
+    const kind = openCases(this.#sim.tables).find(({ id }) => id === request.id)?.kind ?? 'ended case';
+    const what = `${request.who} decides ${request.action} ${JSON.stringify(request.statement)} of the ${kind}`;
     return this.#attempt(() => actOnCase(this.#ports(), request), what);
   }
 
@@ -133,6 +136,3 @@ export class Operators {
     };
   }
 }
-
-/** Cancellations, refunds and disputes have their tests on real servers. */
-const isTheirs = ({ kind }: Pick<CaseView, 'kind'>): boolean => kind === 'attempt' || kind === 'orphan';

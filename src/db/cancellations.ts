@@ -10,6 +10,7 @@ import type { CancellationEnd } from '../ports/storage/cancellations.ts';
 import type { Claim } from '../ports/storage/saga.ts';
 import type { Db, Trx } from './client/index.ts';
 import { insertNotifications } from './notifications.ts';
+import { paidElsewhereOf } from './paid-elsewhere.ts';
 import { resolveFailedRefunds } from './refunds.ts';
 import { moveTrip } from './trips.ts';
 
@@ -46,8 +47,8 @@ export async function liveCancellation(trx: Trx, bookingId: string): Promise<Can
   return row?.status;
 }
 
-/** The steps at which there is no ticket any more. */
-const REFUNDING = ['refund', 'verify_refund'] as const;
+/** The steps at which there may be no ticket any more: a person may have been called when the order was cancelled. */
+const PAST_TICKET = ['verify_order', 'refund', 'verify_refund'] as const;
 
 /** Claims the live cancellation of a booking and raises its epoch; null when there is none, or a worker has claimed it. */
 export async function claimCancellation(
@@ -63,7 +64,7 @@ export async function claimCancellation(
     .where('c.bookingId', '=', bookingId)
     .where('c.status', '=', 'PENDING')
     // The version before may have ended it on the booking alone; a refund that failed afterwards is taken up again.
-    .where((eb) => eb.or([eb('b.status', '=', 'CONFIRMED'), eb('c.step', 'in', [...REFUNDING])]))
+    .where((eb) => eb.or([eb('b.status', '=', 'CONFIRMED'), eb('c.step', 'in', [...PAST_TICKET])]))
     .where('b.cancelRequestedAt', 'is not', null)
     .where((eb) => eb.or([eb('c.leaseUntil', 'is', null), eb('c.leaseUntil', '<', sql<Date>`now()`)]))
     .returning([
@@ -94,6 +95,7 @@ export async function claimCancellation(
         'resolvedRefunds',
       ),
     )
+    .returning(paidElsewhereOf('c.attemptId').as('paidElsewhereMinor'))
     .executeTakeFirst();
   if (!row) return null;
   const { priceMinor, currency, bookingStatus, ...own } = row;
@@ -152,7 +154,7 @@ export async function abandonedCancellations(db: Db, idleMs: number, limit: numb
       select c.booking_id as "bookingId", c.epoch, c.correlation_id as "correlationId", c.requested_at
       from cancellations c join flight_bookings b on b.id = c.booking_id
       where c.status = 'PENDING' and b.cancel_requested_at is not null
-        and (b.status = 'CONFIRMED' or c.step in ('refund', 'verify_refund'))
+        and (b.status = 'CONFIRMED' or c.step = any (${[...PAST_TICKET]}))
         and case when c.lease_until is null then c.updated_at < now() - ${idleMs} * interval '1 millisecond'
                  else c.lease_until < now() end
       union all

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { type CaseMoney, type CaseProposal, type OpenCase, ORDER_CASE_AFTER_MS } from '../domain/case.ts';
 import { WAITS_FOR_RESPONSE } from '../domain/dispute.ts';
 import type { Db } from './client/index.ts';
+import { paidElsewhereOf } from './paid-elsewhere.ts';
 
 /** A case as the statement below answers it. */
 interface CaseRow extends Omit<OpenCase, 'order' | 'orderOutcome' | 'money' | 'proposal'>, CaseMoney {
@@ -42,7 +43,7 @@ const attempts = sql`
       when c.step is not null and c.outcome is null then null
       when c.step is null and h.step is null and a.payment_intent_id is not null then null else 0 end as captured_minor,
     ${refundedOf('a.id')} as refunded_minor, a.amount_minor as stake_minor,
-    null::bigint as owed_minor, null::text as provider_id
+    null::bigint as owed_minor, null::text as provider_id, false as cancel_requested
   from booking_attempts a
   left join booking_steps o on o.attempt_id = a.id and o.step = 'order'
   left join booking_steps h on h.attempt_id = a.id and h.step = 'authorize'
@@ -55,7 +56,8 @@ const cancellations = sql`
   select 'cancellation', c.id::text, 'e' || c.epoch, coalesce(c.error_code, 'unknown'), coalesce(c.error_message, ''),
     c.step, c.updated_at, null::timestamptz, c.trip_id, c.user_id, c.attempt_id, c.correlation_id, b.order_id, b.booking_reference,
     true, 'created', null, b.payment_intent_id, false, b.currency, 0, b.price_minor, ${refundedOf('c.attempt_id')}, b.price_minor,
-    null, null
+    null, null, c.step = 'verify_order' or exists (select from booking_steps s where s.attempt_id = c.attempt_id
+      and s.step = 'cancel_booking' and s.outcome in ('confirmed', 'unknown'))
   from cancellations c join flight_bookings b on b.id = c.booking_id
   where c.status = 'NEEDS_HUMAN'`;
 
@@ -69,12 +71,13 @@ const orphans = sql`
       else 'The payment provider has an authorization or a charge of ours that no trip accounts for.' end,
     f.kind, f.found_at, null::timestamptz, a.trip_id, a.user_id, a.id, a.correlation_id,
     case f.kind when 'order' then f.provider_id end, null, true, null, null,
-    case f.kind when 'hold' then f.provider_id end, false, null, null::bigint, null::bigint, null::bigint, null::bigint, null, null
+    case f.kind when 'hold' then f.provider_id end, false, null, null::bigint, null::bigint, null::bigint, null::bigint, null, null, false
   from orphans f
   left join booking_attempts a on a.id = case when f.attempt_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then f.attempt_id::uuid end
   where f.action = 'human' and f.outcome is null
     and not exists (select from booking_attempts b where b.order_id = f.provider_id and b.status <> 'FAILED')`;
 
+/** While a cancellation is under way, its saga sees to what failed. */
 const refunds = sql`
   select 'refund', r.id::text, r.status, 'refund_' || r.status,
     'The bank did not take the refund' || coalesce(' (' || r.failure_reason || ')', '') || '.',
@@ -83,25 +86,19 @@ const refunds = sql`
     ${refundedOf('r.attempt_id')}, r.amount_minor,
     case when r.booking_id is null then a.amount_minor
       else (select c.refund_minor from cancellations c where c.booking_id = r.booking_id order by c.number desc limit 1) end,
-    r.provider_refund_id
+    r.provider_refund_id, false
   from refunds r join booking_attempts a on a.id = r.attempt_id
-  where r.status in ('failed', 'canceled') and r.resolved_at is null`;
+  where r.status in ('failed', 'canceled') and r.resolved_at is null
+    and not exists (select from cancellations c where c.booking_id = r.booking_id and c.status = 'PENDING')`;
 
 /** A person decides once at each status: an inquiry that was left unanswered is a case again when it becomes a dispute. */
 const disputes = sql`
   select 'dispute', d.id::text, d.status, 'dispute_' || d.status, 'The cardholder disputes the payment (' || d.reason || ').',
     d.status, d.opened_at, d.evidence_due_by, d.trip_id, d.user_id, d.attempt_id, null, b.order_id, b.booking_reference,
-    true, 'created', null, d.payment_intent_id, false, d.currency, 0, d.amount_minor, ${refundedOf('d.attempt_id')}, d.amount_minor, null, d.provider_dispute_id
+    true, 'created', null, d.payment_intent_id, false, d.currency, 0, d.amount_minor, ${refundedOf('d.attempt_id')}, d.amount_minor, null, d.provider_dispute_id, false
   from disputes d left join flight_bookings b on b.id = d.booking_id
   where d.closed_at is null and d.status = any (${[...WAITS_FOR_RESPONSE]})
     and not exists (select from case_actions k where k.case_id = d.id::text and starts_with(k.version, d.status || '-'))`;
-
-/** Of a cancellation's failed refunds, those that a person closed as paid in another way. */
-const paidElsewhere = sql`
-  (select coalesce(sum(f.amount_minor), 0)::bigint from refunds f
-   where w.kind = 'cancellation' and f.attempt_id = w.attempt_id and f.resolved_at is not null
-     and exists (select from case_actions p where p.case_id = f.id::text and p.action = 'close'
-       and p.terms @> '{"paidElsewhere":true}'))`;
 
 /** What waits for a person. @param only one case by its id, or all */
 export async function openCases(
@@ -112,12 +109,14 @@ export async function openCases(
     with waiting as (
       ${attempts} union all ${cancellations} union all ${orphans} union all ${refunds} union all ${disputes}
     ), numbered as (
-      select w.*, ${paidElsewhere} as paid_elsewhere_minor, w.state || '-' || (select count(*) from case_actions d where d.case_id = w.id) as version from waiting w
+      select w.*, case when w.kind in ('cancellation', 'refund') then ${paidElsewhereOf('w.attempt_id')} else 0 end as paid_elsewhere_minor,
+        w.state || '-' || (select count(*) from case_actions d where d.case_id = w.id) as version from waiting w
       where ${only}::text is null or w.id = ${only}
     )
     select n.*, case when k.taken_version = n.version then k.taken_by end as taken_by,
       case when k.taken_version = n.version then k.taken_at end as taken_at, k.proposed_by, k.proposed_at, k.proposal,
-      (select d.action from case_actions d where d.case_id = n.id and d.state = 'ACCEPTED' limit 1) as under_way
+      (select d.action from case_actions d where d.state = 'ACCEPTED' and (d.case_id = n.id
+        or n.kind = 'cancellation' and d.case_id in (select f.id::text from refunds f where f.attempt_id = n.attempt_id)) limit 1) as under_way
     from numbered n left join cases k on k.case_id = n.id
     order by n.deadline nulls last, n.since limit ${limit}`.execute(db);
   return rows.map(toCase);

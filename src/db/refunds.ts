@@ -3,6 +3,7 @@ import type { RefundStatus } from '../domain/refund.ts';
 import type { RefundChange, RefundedPayment, RefundsWrite, StoredRefund } from '../ports/storage/refunds.ts';
 import { SUMMARY_COLUMNS } from './attempts.ts';
 import type { DB, Db, Trx } from './client/index.ts';
+import { paidElsewhereOf } from './paid-elsewhere.ts';
 
 /** Failed refunds of an attempt, by the provider's ids, that others have made good. */
 export async function resolveFailedRefunds(
@@ -39,6 +40,7 @@ export async function lockPayment(trx: Trx, paymentIntentId: string): Promise<Re
     (await trx
       .selectFrom('cancellations')
       .select(['id', 'status', 'step', 'refundMinor'])
+      .select(paidElsewhereOf('cancellations.attemptId').as('paidElsewhereMinor'))
       .where('bookingId', '=', booking.id)
       .orderBy('number', 'desc')
       .limit(1)
@@ -131,7 +133,7 @@ async function changeRefund(trx: Trx, { id, status, resolved, ...same }: RefundC
     .execute();
 }
 
-/** Sends a cancellation that was done back to its refund. */
+/** Sends a cancellation that was done back to its refund, unless a person's decision about one is being carried out. */
 export async function reopenCancellation(trx: Trx, id: string): Promise<void> {
   await trx
     .updateTable('cancellations')
@@ -145,6 +147,14 @@ export async function reopenCancellation(trx: Trx, id: string): Promise<void> {
     })
     .where('id', '=', id)
     .where('status', '=', 'DONE')
+    .where(({ not, exists }) =>
+      not(
+        exists(
+          sql`(select from case_actions d join refunds f on f.id::text = d.case_id
+            where f.attempt_id = cancellations.attempt_id and d.state = 'ACCEPTED')`,
+        ),
+      ),
+    )
     .execute();
 }
 

@@ -44,8 +44,10 @@ export interface Cancellation {
   readonly quote: QuotedRefund | null;
   /** What the airline gave back, as the cancelled order says; null is unknown, not zero. */
   readonly airlineRefund: Money | null;
-  /** What the traveller gets back, in minor units of `paid`; null before that is known. */
+  /** What the traveller gets back in all, in minor units of `paid`; null before that is known. */
   readonly refundMinor: number | null;
+  /** What of it a person has paid in another way than to the card. */
+  readonly paidElsewhereMinor: number;
   /** It was done, and a refund failed afterwards. */
   readonly reopened: boolean;
   /** The provider's ids of failed refunds that a person has dealt with: they no longer forbid to refund the card. */
@@ -82,3 +84,10 @@ export type CancellationOutcome =
       /** Set when there is no ticket any more: what the bank has refunded so far, in minor units. */
       readonly ticketGone?: { readonly refundedMinor: number };
     };
+
+/** What goes back to the card, in minor units of what was paid; 0 before the refund is known. */
+export const owedToCard = ({
+  refundMinor,
+  paidElsewhereMinor,
+}: Pick<Cancellation, 'refundMinor' | 'paidElsewhereMinor'>): number =>
+  Math.max(0, (refundMinor ?? 0) - paidElsewhereMinor);

@@ -48,7 +48,7 @@ export interface CaseMoney {
   readonly stakeMinor: number | null;
   /** Of a refund's case: what the traveller must get back of the payment in all. Null elsewhere, and while unknown. */
   readonly owedMinor: number | null;
-  /** Of a cancellation's case: what a person stated to have paid in another way. 0 elsewhere. */
+  /** Of cancellations and refunds: what a person stated to have paid in another way. 0 elsewhere. */
   readonly paidElsewhereMinor: number;
 }
 
@@ -87,6 +87,8 @@ export interface OpenCase {
   readonly paymentIntentId: string | null;
   /** The payment provider's id of the refund or the dispute. */
   readonly providerId: string | null;
+  /** Of a cancellation: the seller was told to cancel the order and did not refuse. False elsewhere. */
+  readonly cancelRequested: boolean;
   /** The traveller had cancelled the trip before a person was needed. */
   readonly cancelledByTraveller: boolean;
   readonly money: CaseMoney;

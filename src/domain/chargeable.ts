@@ -7,7 +7,7 @@ import { inDollars } from './reference-rates.ts';
  */
 const NOT_CHARGED = new Set('BTN CUC CUP ERN GHS IQD IRR KPW LYD SDG SSP SYP TMT VED VES ZWG ZWL'.split(' '));
 
-/** Amounts with three decimals are charged in steps of so many minor units. Source: Stripe, "Three-decimal currencies". */
+/** Amounts with three decimals are charged and refunded in steps of so many minor units. Source: Stripe, "Three-decimal currencies". */
 const STEP = 10;
 
 /**
@@ -44,6 +44,15 @@ export function tooLittle(amount: Money): string | null {
   if (minor >= least * 10 ** minorDigits(currency)) return null;
   const words = moneyText({ currency, minor: least * 10 ** minorDigits(currency) });
   return `${moneyText(amount)} is less than a card can be charged, ${words}`;
+}
+
+/**
+ * What goes back to a card for an amount, in minor units: the next amount that the payment provider takes, at most what was paid.
+ * The traveller never gets less than the airline gave back.
+ */
+export function refundableMinor({ minor, currency }: Money, paidMinor: number): number {
+  const step = minorDigits(currency) === 3 ? STEP : 1;
+  return Math.min(Math.ceil(minor / step) * step, paidMinor);
 }
 
 /** Whether a card can be charged in the currency at all. */

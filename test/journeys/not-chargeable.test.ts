@@ -92,3 +92,20 @@ test('a trip in a currency in which no card can be charged is refused when it is
     { field: 'maxPrice.currency', message: 'is a currency in which no card can be charged' },
   ]);
 });
+
+test('the airline gives back an amount that no card takes → the next higher one is refunded', async () => {
+  price('100.010');
+  const user = await harness.user();
+  const { id } = await user.trip(wanted('140.000'));
+  const { booking } = await user.reaches(id, 'BOOKED');
+  harness.sandbox.duffel.orders.terms.set(booking?.orderId ?? '', { refund_amount: '50.005' });
+  expect((await user.call('POST', `/api/bookings/${booking?.id}/cancel`)).status).toBe(202);
+  const refunded = await until('the refund', async () => {
+    const { body } = await user.call('GET', `/api/bookings/${booking?.id}`);
+    return body.cancellation.refund.status === 'arrived' ? body.cancellation : undefined;
+  });
+  expect(refunded).toMatchObject({
+    airlineRefund: { amount: '50.005', currency: 'KWD' },
+    refund: { amount: { amount: '50.010', currency: 'KWD' } },
+  });
+});

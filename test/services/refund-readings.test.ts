@@ -44,7 +44,13 @@ const cancelled = (refundedMinor: number, refunds: StoredRefund[]): RefundedPaym
     amountMinor: PRICE.minor,
   } as unknown as RefundedPayment['attempt'],
   booking: { id: 'booking', status: refundedMinor > 0 ? 'REFUNDED' : 'CANCELLED', refundedMinor },
-  cancellation: { id: 'cancellation', status: 'DONE', step: 'done', refundMinor: PRICE.minor },
+  cancellation: {
+    id: 'cancellation',
+    status: 'DONE',
+    step: 'done',
+    paidElsewhereMinor: 0,
+    refundMinor: PRICE.minor,
+  },
   refunds,
 });
 

@@ -193,6 +193,7 @@ async function inMemory(): Promise<AfterTicketStorage> {
         refundMinor: 39_900,
         reopened: false,
         resolvedRefunds: [],
+        paidElsewhereMinor: 0,
         acceptedMinor: null,
         leaseUntil: null,
         requestedAt: now,

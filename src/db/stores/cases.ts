@@ -1,5 +1,5 @@
 import { type Kysely, sql, type UpdateObject } from 'kysely';
-import type { CaseKind, OpenCase } from '../../domain/case.ts';
+import type { OpenCase } from '../../domain/case.ts';
 import type { CaseStore, CaseTransaction } from '../../ports/storage/cases.ts';
 import { REOPENED, toColumns } from '../attempt-columns.ts';
 import { audit } from '../audits.ts';
@@ -47,14 +47,24 @@ export function createCaseStore({ db }: { db: Kysely<DB> }): CaseStore {
   };
 }
 
-/** Two people who decide about one case come one after the other. */
-async function lockCase(trx: Trx, { id, kind }: { id: string; kind: CaseKind }): Promise<void> {
+/** Two people who decide about one case, or about two of one payment, come one after the other. */
+async function lockCase(
+  trx: Trx,
+  { id, kind, attemptId }: Pick<OpenCase, 'id' | 'kind' | 'attemptId'>,
+): Promise<void> {
   await trx
     .insertInto('cases')
     .values({ caseId: id, kind })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   await trx.selectFrom('cases').select('caseId').where('caseId', '=', id).forUpdate().execute();
+  if (attemptId)
+    await trx
+      .selectFrom('bookingAttempts')
+      .select('id')
+      .where('id', '=', attemptId)
+      .forNoKeyUpdate()
+      .execute();
 }
 
 function verbs(trx: Trx, { id }: Pick<OpenCase, 'id'>): CaseTransaction {

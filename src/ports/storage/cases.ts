@@ -56,7 +56,10 @@ export interface CaseStore {
   /** What an operator tried and was refused, as evidence. */
   recordRefusal(entry: OpsAuditEntry): Promise<void>;
   /** Runs `work` in one transaction; those on one case run one after the other. What it throws rolls it back. */
-  transaction<T>(one: Pick<OpenCase, 'id' | 'kind'>, work: (trx: CaseTransaction) => Promise<T>): Promise<T>;
+  transaction<T>(
+    one: Pick<OpenCase, 'id' | 'kind' | 'attemptId'>,
+    work: (trx: CaseTransaction) => Promise<T>,
+  ): Promise<T>;
 }
 
 /** Verbs of one transaction on a case. Those that change the row that waits answer false when it changed since it was read. */

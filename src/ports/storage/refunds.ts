@@ -31,7 +31,10 @@ export interface RefundedPayment {
     readonly refundedMinor: number;
   } | null;
   /** The booking's newest. */
-  readonly cancellation: Pick<Cancellation, 'id' | 'status' | 'step' | 'refundMinor'> | null;
+  readonly cancellation: Pick<
+    Cancellation,
+    'id' | 'status' | 'step' | 'refundMinor' | 'paidElsewhereMinor'
+  > | null;
   readonly refunds: readonly StoredRefund[];
 }
 

@@ -1,4 +1,9 @@
-import type { Cancellation, CancellationOutcome, CancellationPatch } from '../../domain/cancellation.ts';
+import {
+  type Cancellation,
+  type CancellationOutcome,
+  type CancellationPatch,
+  owedToCard,
+} from '../../domain/cancellation.ts';
 import { cancelledWords, refusedWords } from '../../domain/cancellation-words.ts';
 import { formatMoney, type Money, moneyText } from '../../domain/money.ts';
 import type { NotificationKind } from '../../domain/notification.ts';
@@ -92,9 +97,10 @@ function refused(cancellation: Cancellation, { code, message: said }: Of<'refuse
 }
 
 /** What is certain once the ticket is gone: what the bank did not take is not said to come back to the card. */
-function wordsWithoutTicket({ paid, refundMinor }: Cancellation, refundedMinor: number): string {
+function wordsWithoutTicket(cancellation: Cancellation, refundedMinor: number): string {
+  const { paid, refundMinor } = cancellation;
   if (refundMinor === null) return 'The ticket is cancelled; what comes back is being looked into.';
-  const missing = moneyText({ ...paid, minor: refundMinor - refundedMinor });
+  const missing = moneyText({ ...paid, minor: owedToCard(cancellation) - refundedMinor });
   return `The ticket is cancelled. A refund of ${missing} to your card did not go through; they arrange how you get it.`;
 }
 

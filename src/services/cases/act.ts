@@ -94,6 +94,7 @@ async function decide(
 ): Promise<CaseReply> {
   const now = await trx.read();
   if (now?.version !== one.version) throw stale(now ?? one);
+  demandAllowed(now, request);
   const { action, who, statement } = request;
   const why = secondPerson(ports, plan);
   const proposal = why ? validProposal(ports, now, request) : null;

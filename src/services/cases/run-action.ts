@@ -86,11 +86,14 @@ async function releaseOrphan(
  */
 async function refundAgain({ payments }: Ports, { case: one, id }: Open): Promise<string> {
   const paymentIntentId = one.paymentIntentId as string;
-  const { stakeMinor, owedMinor, currency } = one.money;
+  const { stakeMinor, owedMinor, currency, paidElsewhereMinor } = one.money;
   const key = `case-${id}:refund`;
   const refunds = await payments.refundsOf(paymentIntentId);
   if (refunds.some((refund) => refund.key === key)) return 'refunded_again';
-  const missing = owedMinor === null ? Number.POSITIVE_INFINITY : owedMinor - totalOf(refunds).aliveMinor;
+  const missing =
+    owedMinor === null
+      ? Number.POSITIVE_INFINITY
+      : owedMinor - paidElsewhereMinor - totalOf(refunds).aliveMinor;
   const minor = Math.min(stakeMinor as number, missing);
   if (minor <= 0) return 'made_good';
   await payments.refund(

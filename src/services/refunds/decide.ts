@@ -1,3 +1,4 @@
+import { owedToCard } from '../../domain/cancellation.ts';
 import { moneyText } from '../../domain/money.ts';
 import { hasFailed, movesOn, type Refund, shownReason, totalOf } from '../../domain/refund.ts';
 import type { SagaEvent } from '../../domain/saga.ts';
@@ -87,7 +88,8 @@ function changeOf({ before, now }: Matched): RefundChange[] {
 const isWhole = ({ attempt, booking, cancellation }: RefundedPayment, arrivedMinor: number): boolean =>
   booking
     ? cancellation?.status === 'DONE' &&
-      arrivedMinor >= (cancellation.refundMinor ?? Number.POSITIVE_INFINITY)
+      cancellation.refundMinor !== null &&
+      arrivedMinor >= owedToCard(cancellation)
     : arrivedMinor >= attempt.amountMinor;
 
 const unresolved = ({ refunds }: RefundedPayment, matched: readonly Matched[]): RefundChange[] =>
@@ -135,7 +137,7 @@ function afterTheEnd(
 ): Effects {
   const { booking, cancellation, refunds } = payment;
   const before = booking?.refundedMinor ?? 0;
-  const owed = cancellation?.refundMinor ?? 0;
+  const owed = cancellation ? owedToCard(cancellation) : 0;
   const currency = refunds[0]?.amount.currency ?? '';
   const money = (minor: number) => moneyText({ minor, currency });
   const reopens = cancellation?.status === 'DONE' && owing.length > 0 && aliveMinor < owed;

@@ -17,7 +17,12 @@ export async function followPayment(ports: FollowPorts, paymentIntentId: string)
   ports.afterCommit();
   if (!payment) return 'nobody_of_ours';
   const { attempt, booking } = payment;
-  const failed = seen.filter(hasFailed);
+  // What a person has made good is owed no more.
+  const failed = seen.filter(
+    (refund) =>
+      hasFailed(refund) &&
+      !payment.refunds.some(({ providerRefundId, resolved }) => resolved && providerRefundId === refund.id),
+  );
   // What was refunded without a booking was the saga's to compensate: it goes back there while there is another way.
   if (!booking && attempt.status === 'FAILED' && failed.length && mayRefundAgain(failed)) {
     const alive = seen.some((refund) => !hasFailed(refund));

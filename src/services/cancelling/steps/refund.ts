@@ -1,4 +1,4 @@
-import type { Cancellation } from '../../../domain/cancellation.ts';
+import { type Cancellation, owedToCard } from '../../../domain/cancellation.ts';
 import { forbidsRefund } from '../../../domain/dispute.ts';
 import { hasFailed, mayRefundAgain, type Refund, totalOf } from '../../../domain/refund.ts';
 import { intentKey } from '../../../domain/saga.ts';
@@ -19,7 +19,7 @@ export async function refund(
   cancellation: Cancellation,
 ): Promise<CancellingStepResult> {
   const { paymentIntentId, attemptId } = cancellation;
-  const owed = cancellation.refundMinor as number;
+  const owed = owedToCard(cancellation);
   const past = ports.session.findIntent('refund');
   if (owed === 0 && !past) return cancelledWith(cancellation, []);
   if (past?.outcome === 'refused' && past.ageMs < pauseAfter(past.tries))

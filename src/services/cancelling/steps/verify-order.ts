@@ -1,5 +1,6 @@
 import type { Cancellation } from '../../../domain/cancellation.ts';
 import { ticketGoneWords } from '../../../domain/cancellation-words.ts';
+import { refundableMinor } from '../../../domain/chargeable.ts';
 import { wait } from '../../saga/step.ts';
 import type { CancellingStepPorts, CancellingStepResult } from '../ports.ts';
 import { LOOK_AGAIN_MS, next, toHumanWithoutTicket, tripCancelled } from '../results.ts';
@@ -32,7 +33,7 @@ export async function verifyOrder(
       'refund_currency',
       'The airline gave back another currency than was charged.',
     );
-  const refundMinor = Math.min(refund.minor, paid.minor);
+  const refundMinor = refundableMinor(refund, paid.minor);
   return next('refund', {
     patch: { airlineRefund: refund, refundMinor },
     // The bank may refuse the refund for a day; that the ticket is gone is true from now on.

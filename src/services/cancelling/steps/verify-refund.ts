@@ -1,4 +1,4 @@
-import type { Cancellation } from '../../../domain/cancellation.ts';
+import { type Cancellation, owedToCard } from '../../../domain/cancellation.ts';
 import { moneyText } from '../../../domain/money.ts';
 import { hasFailed, type Refund, shownReason, totalOf } from '../../../domain/refund.ts';
 import { wait } from '../../saga/step.ts';
@@ -13,7 +13,7 @@ export async function verifyRefund(
   ports: CancellingStepPorts,
   cancellation: Cancellation,
 ): Promise<CancellingStepResult> {
-  const owed = cancellation.refundMinor as number;
+  const owed = owedToCard(cancellation);
   const { settings } = ports;
   const refunds = await ports.payments.refundsOf(cancellation.paymentIntentId);
   const { aliveMinor, arrivedMinor } = totalOf(refunds);

@@ -1,5 +1,6 @@
 import type { Cancellation, CancellationPatch } from '../../../domain/cancellation.ts';
 import type { CaseStatement, OpenCase } from '../../../domain/case.ts';
+import { refundableMinor } from '../../../domain/chargeable.ts';
 import { type Money, moneyText } from '../../../domain/money.ts';
 import { Refused } from '../../../errors.ts';
 import type { FoundOrder } from '../../../ports/flights.ts';
@@ -11,26 +12,13 @@ import { readAuthorization, readOrder } from '../vendor-truth.ts';
 
 /** A cancellation is ended by its own saga, unless the booking stays as it is. */
 export const planForCancellation: CasePlanner = async (vendors, one, action, statement) => {
-  if (action === 'retry') {
-    demandOwedOnce(one);
-    return resumed(one, {}, `It goes on at step ${one.step}.`);
-  }
+  if (action === 'retry') return resumed(one, {}, `It goes on at step ${one.step}.`);
   const order = await readOrder(vendors, one.order?.orderId as string);
   const authorization = await readAuthorization(vendors, one.paymentIntentId as string);
   return action === 'refund'
     ? refundStated(one, statement, order, authorization)
-    : close(one, order, authorization, vendors.clock);
+    : close(one, statement, order, authorization, vendors.clock);
 };
-
-/** @throws Refused when a person has paid the traveller in another way: the refund step would pay the same once more */
-function demandOwedOnce({ money }: OpenCase): void {
-  const { paidElsewhereMinor: minor, currency } = money;
-  if (minor > 0)
-    throw new Refused(
-      'conflict',
-      `${moneyText({ minor, currency: currency as string })} was paid to the traveller in another way, and retry would refund it to the card too. Use close.`,
-    );
-}
 
 /** The refund step refunds what is still missing of the stated amount. */
 function refundStated(
@@ -44,21 +32,28 @@ function refundStated(
     throw new Refused('invalid', 'State what the traveller gets back in all.', [
       { field: 'amount', code: 'required', message: 'is needed (--amount)' },
     ]);
-  const limit = { ...paid, minor: paid.minor - one.money.paidElsewhereMinor };
-  if (amountMinor > limit.minor)
-    throw new Refused('invalid', `No more than ${moneyText(limit)} may go back to the card.`, [
-      { field: 'amount', code: 'too_large', message: `must be at most ${moneyText(limit)}` },
+  if (amountMinor > paid.minor)
+    throw new Refused('invalid', 'No more than was paid may go back.', [
+      { field: 'amount', code: 'too_large', message: `must be at most ${moneyText(paid)}` },
+    ]);
+  const { currency } = paid;
+  const next = refundableMinor({ minor: amountMinor, currency }, paid.minor);
+  if (next !== amountMinor)
+    throw new Refused('invalid', `A card takes no refund of exactly this amount in ${currency}.`, [
+      {
+        field: 'amount',
+        code: 'not_chargeable',
+        message: `must be an amount such as ${moneyText({ minor: next, currency })}`,
+      },
     ]);
   if (!order.cancelled)
     throw new Refused(
       'conflict',
       'The order is live at the airline. Retry cancels it first; close leaves it.',
     );
-  if (refundedMinor > amountMinor)
-    throw new Refused(
-      'conflict',
-      `${moneyText({ ...paid, minor: refundedMinor })} was refunded already. State at least that.`,
-    );
+  const back = { ...paid, minor: refundedMinor + one.money.paidElsewhereMinor };
+  if (back.minor > amountMinor)
+    throw new Refused('conflict', `${moneyText(back)} went back already. State at least that.`);
   const stated = moneyText({ ...paid, minor: amountMinor });
   const patch: CancellationPatch = { step: 'refund', refundMinor: amountMinor };
   return { ...resumed(one, patch, `${stated} is being refunded in all.`), stake: paid };
@@ -67,12 +62,20 @@ function refundStated(
 /** DONE when the order is cancelled and what the airline gave back is refunded; REFUSED when nothing happened. */
 function close(
   one: OpenCase,
+  { orderId }: CaseStatement,
   order: FoundOrder,
   { refundedMinor }: Authorization,
   clock: CasePorts['clock'],
 ): CasePlan {
   const paid = paidOf(one);
   if (!order.cancelled) {
+    const live = order.facts.orderId;
+    // A seller's answers may lag behind what it has done.
+    if (one.cancelRequested && orderId !== live)
+      throw new Refused(
+        'conflict',
+        `The seller was told to cancel ${live}, which still reads as live. Retry looks again. State its id (--order) if the airline itself says that it stays.`,
+      );
     if (refundedMinor > 0)
       throw new Refused(
         'conflict',
@@ -81,15 +84,16 @@ function close(
     return { ...left(one, clock), stake: paid };
   }
   const { refund } = order;
-  const owed = refund && refund.currency === paid.currency ? Math.min(refund.minor, paid.minor) : null;
-  if (owed === null || refundedMinor + one.money.paidElsewhereMinor < owed)
+  const owed = refund && refund.currency === paid.currency ? refundableMinor(refund, paid.minor) : null;
+  const back = refundedMinor + one.money.paidElsewhereMinor;
+  if (owed === null || back < owed)
     throw new Refused(
       'conflict',
       `The order is cancelled, the airline gave back ${refund ? moneyText(refund) : 'an unknown amount'}, and ${moneyText(
         { ...paid, minor: refundedMinor },
       )} was refunded. Use refund with the amount that is due, 0 if none.`,
     );
-  const patch: CancellationPatch = { step: 'refund', refundMinor: refundedMinor };
+  const patch: CancellationPatch = { step: 'refund', refundMinor: back };
   return { ...resumed(one, patch, 'The vendors agree that it is done.'), stake: paid };
 }
 

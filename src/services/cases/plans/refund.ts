@@ -7,17 +7,18 @@ import { keptMinor, readAuthorization } from '../vendor-truth.ts';
 
 /** A refund that the bank did not take is asked for again under a new key, or was made good in another way. */
 export const planForRefund: CasePlanner = async (vendors, one, action, { paidElsewhere }) => {
-  const { stakeMinor, owedMinor, currency } = one.money;
+  const { stakeMinor, owedMinor, currency, paidElsewhereMinor } = one.money;
   const paymentIntentId = one.paymentIntentId as string;
   const failed: Money = { minor: stakeMinor as number, currency: currency as string };
   const kept = keptMinor(await readAuthorization(vendors, paymentIntentId));
   const { aliveMinor } = totalOf(await vendors.payments.refundsOf(paymentIntentId));
-  const isMadeGood = owedMinor !== null && aliveMinor >= owedMinor;
+  const backMinor = aliveMinor + paidElsewhereMinor;
+  const isMadeGood = owedMinor !== null && backMinor >= owedMinor;
   if (action === 'refund') {
     if (isMadeGood)
       throw new Refused(
         'conflict',
-        `${moneyText({ ...failed, minor: aliveMinor })} was refunded: all that is owed. Close it.`,
+        `${moneyText({ ...failed, minor: backMinor })} went back: all that is owed. Close it.`,
       );
     if (kept < failed.minor)
       throw new Refused(
@@ -31,6 +32,12 @@ export const planForRefund: CasePlanner = async (vendors, one, action, { paidEls
       write: async () => true,
     };
   }
+  // What was stated once counts: stated again, it would count twice.
+  if (isMadeGood && paidElsewhere)
+    throw new Refused(
+      'conflict',
+      `${moneyText({ ...failed, minor: backMinor })} went back: all that is owed. Close it without paidElsewhere (--paid-elsewhere).`,
+    );
   if (kept > 0 && !isMadeGood && !paidElsewhere)
     throw new Refused(
       'conflict',
