@@ -139,6 +139,9 @@ export const FIELD_CODES = [
   'too_many_infants',
   'card_refused',
   'used_before',
+  'does_not_fit',
+  'contradictory',
+  'impossible',
 ] as const;
 
 export interface FieldProblem {

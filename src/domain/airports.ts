@@ -10,14 +10,22 @@ export interface Airport {
   /** IANA time zone, such as `Europe/London`. */
   zone: string;
   country: string;
+  /** In degrees, to a tenth: within 8 km. */
+  latitude: number;
+  longitude: number;
 }
 
-const AIRPORTS = data as unknown as Record<string, [name: string, zone: string, country: string]>;
+const AIRPORTS = data as unknown as Record<
+  string,
+  [name: string, zone: string, country: string, latitude: number, longitude: number]
+>;
 
 /** The airport of an IATA code, if it has scheduled service. */
 export function airport(code: string): Airport | undefined {
   const row = Object.hasOwn(AIRPORTS, code) ? AIRPORTS[code] : undefined;
-  return row && { code, name: row[0], zone: row[1], country: row[2] };
+  if (!row) return undefined;
+  const [name, zone, country, latitude, longitude] = row;
+  return { code, name, zone, country, latitude, longitude };
 }
 
 /**
@@ -31,6 +39,12 @@ export function instantAt(code: string, localTime: string, otherwise = 'utc'): D
 /** Today's date at the airport, `yyyy-mm-dd`. */
 export function localDate(code: string, now: Date): string {
   return DateTime.fromJSDate(now, { zone: airport(code)?.zone ?? 'utc' }).toISODate() ?? '';
+}
+
+/** Date and time of day at the airport, `yyyy-mm-dd` and `HH:MM`. */
+export function localTime(code: string, now: Date): readonly [date: string, time: string] {
+  const there = DateTime.fromJSDate(now, { zone: airport(code)?.zone ?? 'utc' });
+  return [there.toISODate() ?? '', there.toFormat('HH:mm')];
 }
 
 /** Cached: the days of a year ahead in the common time zones recur. By time zone and date, in ms. */

@@ -48,6 +48,11 @@ test.each<[name: string, change: Record<string, unknown>, field: string]>([
   ['a cabin that is none', { cabin: 'cargo' }, 'cabin'],
   ['a field nobody knows', { price: 1 }, 'price'],
   ['a time that is none', { criteria: { departAfter: '25:00' } }, 'criteria.departAfter'],
+  [
+    'a duration that no flight can meet',
+    { criteria: { maxDurationMinutes: 60 } },
+    'criteria.maxDurationMinutes',
+  ],
   ['a NUL character', { consent: 'yes\u0000' }, 'consent'],
   ['a NUL in a key', { consent: { terms: { '\u0000': 1 } } }, 'consent.terms'],
   ['half a surrogate pair', { consent: { terms: ['\ud800'] } }, 'consent.terms.0'],
@@ -102,6 +107,20 @@ test('minors alone, or two infants on one lap: 422, nothing written', async () =
     const reply = await user.call('POST', '/api/trips', { ...request, travelerIds });
     expect([reply.status, reply.body.errors[0].field]).toEqual([422, 'travelerIds']);
   }
+  expect(await rows()).toEqual(before);
+});
+
+test('wishes that contradict each other: 422 that names both, when a trip is made and when it is changed', async () => {
+  const watched = { ...request, autoBook: false, consent: undefined };
+  const criteria = { departAfter: '20:00', departBefore: '08:00' };
+  const both = ['criteria.departAfter', 'criteria.departBefore'];
+  const fieldsOf = (errors: { field: string }[]) => errors.map(({ field }) => field);
+  const made = await user.call('POST', '/api/trips', { ...watched, criteria });
+  expect([made.status, fieldsOf(made.body.errors)]).toEqual([422, both]);
+  const { id } = await user.made('/api/trips', { ...watched, criteria: { departAfter: '20:00' } });
+  const before = await rows();
+  const changed = await user.call('PATCH', `/api/trips/${id}`, { criteria });
+  expect([changed.status, fieldsOf(changed.body.errors)]).toEqual([422, both]);
   expect(await rows()).toEqual(before);
 });
 

@@ -18,6 +18,7 @@ import {
 } from './field-problems.ts';
 import type { TripInput } from './input.ts';
 import { refuseDuplicates } from './refuse-duplicates.ts';
+import { wishProblems } from './wish-problems.ts';
 
 /** A trip's request that makes sense, in our terms. */
 export interface CheckedTrip {
@@ -58,6 +59,7 @@ export async function checkTrip(
   const problems = [
     ...placeProblems(input, { withinCity: !liveOrders }),
     ...dateProblems(input, now),
+    ...wishProblems(input, now),
     ...('field' in mandate ? [mandate] : []),
     ...duplicateProblems(input),
     ...autoBookProblems(input),
