@@ -1,6 +1,7 @@
 import express, { type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { type Auth, tokenSchema } from './auth.ts';
+import { faresSchema } from './duffel/fares.ts';
 import type { Duffel } from './duffel/index.ts';
 import { type Faults, faultSchema } from './faults.ts';
 import { inbox } from './inbox.ts';
@@ -75,6 +76,10 @@ export function control(parts: Parts): Router {
   router.post(
     '/prices',
     body(priceSchema, ({ origin, destination, ...price }) => duffel.prices.pin(origin, destination, price)),
+  );
+  router.post(
+    '/fares',
+    body(faresSchema, (changes) => duffel.fares.set(changes)),
   );
   router.post(
     '/documents',

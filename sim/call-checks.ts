@@ -7,6 +7,7 @@ import type { AuthorizeRequest } from '../src/ports/payments.ts';
 import { AUTHORIZATION_MARGIN_MS } from '../src/services/booking/order-wait.ts';
 import { checkConfirmation } from './after-ticket/confirmation-checks.ts';
 import { demand } from './breach.ts';
+import { checkFare } from './fare-checks.ts';
 import { type FlagService, OUTAGE_GRACE_MS } from './flag-service.ts';
 import type { AttemptRow } from './memory/tables.ts';
 import { checkOrdered, checkPayer } from './payer-checks.ts';
@@ -64,13 +65,18 @@ export function checkCall(
     checkAllowed(sim.flagService, call);
   }
   if (call === 'payments.authorize') checkPayer(sim, args[0] as AuthorizeRequest);
-  if (call === 'flights.createOrder') checkOrdered(sim, args[0] as OrderRequest);
+  if (call === 'flights.createOrder') checkOrder(sim, args[0] as OrderRequest);
   if (call === 'payments.authorize' && attempt) checkNotTriedTooOften(sim, attempt);
   if (call === 'payments.void') checkOrderKnown(sim, claimed.id);
   if (call === 'payments.refund' && claimed.kind === 'cancellation')
     checkNoTicket(sim, claimed.cancellationId);
   if (call === 'flights.confirmCancellation' && claimed.kind === 'cancellation')
     checkConfirmation(sim, String(args[0]), claimed.cancellationId);
+}
+
+function checkOrder(sim: Simulated, request: OrderRequest): void {
+  checkOrdered(sim, request);
+  checkFare(sim, request);
 }
 
 /** No trip is authorized more often a day, whatever fails; see src/domain/authorization-limits.ts. */

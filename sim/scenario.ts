@@ -3,6 +3,14 @@ import { type AfterTicket, afterTickets, PLAIN } from './after-ticket/course.ts'
 import { type Breadth, breadthOf, plain } from './breadth.ts';
 import { type Chance, createChance } from './chance.ts';
 import { type BankCourse, bankCourses, PROMPT } from './confirmation/course.ts';
+import {
+  type FareMarket,
+  type FareWishes,
+  marketOf,
+  NO_WISHES,
+  PLAIN_MARKET,
+  wishesOf,
+} from './fare-market.ts';
 import { CALM_SURROUNDINGS, type SurroundingsPlan, surroundingsOf } from './surroundings/plan.ts';
 
 const MINUTE = 60_000;
@@ -54,11 +62,12 @@ export interface Scenario {
   /** How long after its order a ticket is issued. */
   readonly ticketsLateMs: number;
   readonly surroundings: SurroundingsPlan;
+  readonly market: FareMarket;
 }
 
 export type FlippedFlag = 'auto_booking_disable_all' | 'auto_booking_pipeline_enabled' | 'outage' | 'silence';
 
-export interface ScenarioTrip extends Breadth {
+export interface ScenarioTrip extends Breadth, FareWishes {
   readonly postedAt: number;
   readonly capMinor: number;
   readonly expiresAt: number;
@@ -81,6 +90,7 @@ export const calm = (seed: number): Scenario => ({
   trips: [
     {
       ...plain(0),
+      ...NO_WISHES,
       postedAt: 0,
       capMinor: 42_000,
       expiresAt: 45 * MINUTE,
@@ -113,6 +123,7 @@ export const calm = (seed: number): Scenario => ({
   follows: false,
   ticketsLateMs: 0,
   surroundings: CALM_SURROUNDINGS,
+  market: PLAIN_MARKET,
 });
 
 /** A day on which anything may happen. */
@@ -139,6 +150,7 @@ export function scenarioOf(seed: number): Scenario {
     offerTtlMs: chance.pick([30 * MINUTE, 5 * MINUTE, 90_000]),
     trips: Array.from({ length: chance.pick([1, 1, 1, 2, 3]) }, (_, index) => ({
       ...plain(index),
+      ...NO_WISHES,
       postedAt: chance.between(0, 5_000),
       capMinor: chance.between(39_000, 44_000),
       expiresAt,
@@ -186,16 +198,20 @@ export function scenarioOf(seed: number): Scenario {
   const ownAccord = createChance(seed ^ 0xa1c);
   const follows = followsOrders(seed);
   const airlines = follows ? airlineCourses(ownAccord, world.trips.length) : [];
+  const selling = createChance(seed ^ 0x3d87);
+  const market = marketOf(selling);
   const trips = world.trips.map((trip, index) => ({
     ...trip,
     ...breadths[index],
+    ...wishesOf(selling, market),
+    ...(market.brands && breadths[index]?.byHandAt.length && selling.hits(0.5) && { autoBook: false }),
     bank: { ...(banks[index] ?? PROMPT), ...(world.offerTtlMs < CONFIRMABLE_TTL_MS && { asksFor: 0 }) },
     after: { ...(courses[index] ?? PLAIN), airline: airlines[index] ?? null },
     cancelBookingAt: trip.cancelBookingAt ?? courses[index]?.cancelsAtMs ?? null,
   }));
   // News of an order that can't be read is asked about again and again: more of it brings nothing new.
   const ticketsLateMs = !follows || surroundings.unreadable ? 0 : ticketsLateOf(ownAccord);
-  return { ...world, listLagMs, trips, follows, ticketsLateMs };
+  return { ...world, listLagMs, market, trips, follows, ticketsLateMs };
 
   /** Thrown while the booking is likely to be under way; without the gate trips don't even expire, so it opens again. */
   function flip(flag: FlippedFlag, on: boolean) {

@@ -80,7 +80,7 @@ function postTrip(sim: Simulated, index: number, trip: ScenarioTrip, startedAt: 
     outcome: { code: 'waiting_for_first_search', message: '' },
     searchKey: key,
     searchParams,
-    criteria: {},
+    criteria: trip.criteria,
     mandate: { minor: trip.capMinor * route.minorPerPenny, currency: route.currency },
     autoBook: trip.autoBook,
     selectedOfferId: null,
@@ -133,7 +133,10 @@ async function bookNow(sim: Simulated, id: string, nth: number): Promise<boolean
   );
   const { offers = [] } = answers.findLast((one) => one.offers.length > 0) ?? {};
   const offer = offers[nth % Math.max(1, offers.length)];
-  return offer !== undefined && allowed(() => bookByHand(tripDeps(sim), requestOf(sim, id), offer.offerId));
+  return (
+    offer !== undefined &&
+    allowed(() => bookByHand({ ...tripDeps(sim), cipher: CIPHER }, requestOf(sim, id), offer.offerId))
+  );
 }
 
 /** The simulated travellers' rows hold their words as they are. */
@@ -201,7 +204,7 @@ export function scheduleTravellers(sim: Simulated, startedAt: number): () => boo
       });
     trip.byHandAt.forEach((at, nth) => {
       time.after(Math.max(at, trip.postedAt + 1), async () => {
-        const done = await bookNow(sim, id, nth);
+        const done = await bookNow(sim, id, trip.handPick + nth);
         undecided -= 1;
         sim.tell(() => `the traveller books by hand: ${done ? 'begun' : 'refused'}`);
       });

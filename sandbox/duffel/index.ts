@@ -6,10 +6,12 @@ import type { Webhooks } from '../webhooks.ts';
 import { newId, type World } from '../world.ts';
 import { AirlineChanges } from './airline-changes.ts';
 import { problem, refuse } from './errors.ts';
+import { Fares } from './fares.ts';
 import { authenticate, limitRate } from './guard.ts';
 import { magicOf } from './magic.ts';
 import { listOrders, pageOf } from './order-list.ts';
 import { Orders, orderSchema } from './orders.ts';
+import { parse } from './parse.ts';
 import { checkSearchPassengers, searchPassengerSchema } from './passengers.ts';
 import { Prices } from './prices.ts';
 import { makeOffers, setPrice } from './search.ts';
@@ -41,6 +43,7 @@ export interface Duffel {
   /** What airlines do to orders of their own accord. */
   airline: AirlineChanges;
   prices: Prices;
+  fares: Fares;
   offers: Map<string, StoredOffer>;
   /** Routes, such as `LHR-NRT`, whose airlines want a document of each passenger, with the types that they take. */
   documentRoutes: Map<string, string[]>;
@@ -51,6 +54,7 @@ export interface Duffel {
 /** Duffel's API v2 as far as a booking engine meets it; shapes and refusals follow the public documentation. */
 export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel {
   const prices = new Prices(world);
+  const fares = new Fares();
   const offers = new Map<string, StoredOffer>();
   const orders = new Orders(world, webhooks);
   const airline = new AirlineChanges(orders, world);
@@ -79,7 +83,8 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
       );
       if (seats.get(routeOf(search.slices)) === 0) made.length = 0;
       const documents = documentRoutes.get(routeOf(search.slices));
-      for (const stored of made) {
+      const sold = made.filter(({ offer }) => fares.isSold(offer));
+      for (const stored of sold) {
         stored.offer.passenger_identity_documents_required = documents !== undefined;
         if (documents) stored.offer.supported_passenger_identity_document_types = documents;
         offers.set(stored.offer.id, stored);
@@ -92,7 +97,7 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
         slices,
         passengers,
         cabin_class,
-        offers: req.query.return_offers === 'false' ? undefined : made.map((stored) => stored.offer),
+        offers: req.query.return_offers === 'false' ? undefined : sold.map((stored) => stored.offer),
       });
     }),
   );
@@ -115,6 +120,7 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
       if (gone)
         refuse(422, 'airline_error', 'offer_no_longer_available', 'The offer is no longer available.');
       requote(stored);
+      fares.read(stored.offer);
       if (stored.magic === 'price_rises_on_read')
         setPrice(stored.offer, stored.offer.total_amount, stored.offer.total_currency, RISE_PER_READ);
       if (req.query.return_available_services !== 'true') return ok(stored.offer);
@@ -261,7 +267,7 @@ export function duffel(world: World, faults: Faults, webhooks: Webhooks): Duffel
     }
   }
 
-  return { router, orders, airline, prices, offers, seats, documentRoutes };
+  return { router, orders, airline, prices, fares, offers, seats, documentRoutes };
 }
 
 /** Extras sold with an offer: a bag for each passenger, but on the magic route without any. */
@@ -284,17 +290,3 @@ const routeOf = ([first]: readonly { origin: string; destination: string }[]): s
 
 const ok = (data: unknown): Reply => ({ status: 200, body: { data } });
 const created = (data: unknown): Reply => ({ status: 201, body: { data } });
-
-function parse<T>(schema: z.ZodType<T>, req: Request): T {
-  const parsed = schema.safeParse(req.body?.data);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const pointer = `/${issue?.path.join('/') ?? ''}`;
-  return refuse(
-    422,
-    'validation_error',
-    'validation_required',
-    issue?.message ?? 'Invalid request.',
-    pointer,
-  );
-}

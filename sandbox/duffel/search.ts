@@ -1,11 +1,12 @@
 import { DateTime } from 'luxon';
 import { newId, type World } from '../world.ts';
 import { type Airport, airport } from './airports.ts';
+import { type Brand, brandsOf } from './brands.ts';
 import { memberFactor, membersOf } from './loyalty.ts';
 import type { Magic, Slice } from './magic.ts';
 import type { SearchPassenger } from './passengers.ts';
 import { chance, type Prices } from './prices.ts';
-import type { Airline, Offer, OfferPassenger, Segment, StoredOffer } from './types.ts';
+import type { Airline, Condition, Offer, OfferPassenger, Segment, StoredOffer } from './types.ts';
 
 const AIRLINES: Airline[] = [
   { id: 'arl_sandbox_zz', name: 'Duffel Airways', iata_code: 'ZZ' },
@@ -66,30 +67,29 @@ export async function makeOffers(
   const codes = search.slices.flatMap((slice) => [slice.origin, slice.destination]);
   const airports = new Map<string, Airport>();
   for (const code of [...codes, ...HUBS]) airports.set(code, await airport(code));
-  return SHAPES.map((shape) => ({ ...shape, stops: magic === 'connections' ? 1 : shape.stops }))
+  const flights = SHAPES.map((shape) => ({ ...shape, stops: magic === 'connections' ? 1 : shape.stops }))
     .filter((shape) => shape.stops <= search.maxConnections)
-    .map((shape) => {
-      const airline = AIRLINES[shape.airline] as Airline;
-      const offer = makeOffer(world, {
-        airline,
-        airports,
-        search,
-        passengers,
-        magic,
-        stops: shape.stops,
-        departs: shape.departs,
-      });
-      const factor = shape.factor * memberFactor(airline.iata_code, passengers);
-      setPrice(offer, price.amount, price.currency, factor);
-      if (!price.refundable)
-        offer.conditions.refund_before_departure = {
-          allowed: false,
-          penalty_amount: null,
-          penalty_currency: null,
-        };
-      const { slices } = search;
-      return { offer, requestId, factor, slices, magic, quotedAt: world.now() };
-    });
+    .map((shape) => ({ ...shape, airline: AIRLINES[shape.airline] as Airline }));
+  const makeFare = (shape: (typeof flights)[number], brand: Brand): StoredOffer => {
+    const { airline, stops, departs } = shape;
+    const offer = makeOffer(world, { airline, brand, airports, search, passengers, magic, stops, departs });
+    const factor = shape.factor * brand.factor * memberFactor(airline.iata_code, passengers);
+    setPrice(offer, price.amount, price.currency, factor);
+    if (!price.refundable)
+      offer.conditions.refund_before_departure = {
+        allowed: false,
+        penalty_amount: null,
+        penalty_currency: null,
+      };
+    return { offer, requestId, factor, slices: search.slices, magic, quotedAt: world.now() };
+  };
+  const fares = flights.flatMap((shape) =>
+    brandsOf(shape.airline.iata_code).map((brand) => ({ shape, brand })),
+  );
+  // The cheapest fare of each flight comes first.
+  return fares
+    .toSorted((a, b) => a.brand.factor - b.brand.factor)
+    .map(({ shape, brand }) => makeFare(shape, brand));
 }
 
 /** Sets the total to `factor` times the cheapest fare, and splits it into base and tax. */
@@ -106,6 +106,7 @@ export function setPrice(offer: Offer, cheapest: string, currency: string, facto
 
 interface Shape {
   airline: Airline;
+  brand: Brand;
   airports: Map<string, Airport>;
   search: SearchRequest;
   passengers: OfferPassenger[];
@@ -145,19 +146,15 @@ function makeOffer(world: World, shape: Shape): Offer {
       payment_required_by: holdable ? at(72 * 3_600_000) : null,
     },
     conditions: {
-      refund_before_departure: testAirline
-        ? { allowed: true, penalty_amount: '0.00', penalty_currency: 'GBP' }
-        : airline.iata_code === 'IB'
-          ? null
-          : { allowed: false, penalty_amount: null, penalty_currency: null },
-      change_before_departure: { allowed: true, penalty_amount: '45.00', penalty_currency: 'GBP' },
+      refund_before_departure: copyOf(shape.brand.refund),
+      change_before_departure: copyOf(shape.brand.change),
     },
     slices: search.slices.map((slice, index) => makeSlice(slice, index, shape)),
   };
 }
 
 function makeSlice(slice: Slice, index: number, shape: Shape): Offer['slices'][number] {
-  const { airline, airports, magic, stops, departs } = shape;
+  const { airline, brand, airports, magic, stops, departs } = shape;
   const place = (code: string) => airports.get(code) as Airport;
   const direct =
     LEG_MINUTES.base +
@@ -190,12 +187,14 @@ function makeSlice(slice: Slice, index: number, shape: Shape): Offer['slices'][n
     passengers: shape.passengers.map((passenger) => ({
       passenger_id: passenger.id,
       cabin_class: shape.search.cabin,
+      cabin_class_marketing_name: shape.search.cabin.replaceAll('_', ' '),
+      fare_basis_code: null,
       baggages:
         magic === 'no_bags' || passenger.type === 'infant_without_seat'
           ? []
           : [
-              { type: 'carry_on' as const, quantity: 1 },
-              { type: 'checked' as const, quantity: airline.iata_code === 'AF' ? 0 : 1 },
+              { type: 'carry_on' as const, quantity: brand.carryOn },
+              { type: 'checked' as const, quantity: brand.checked },
             ],
     })),
   });
@@ -213,9 +212,19 @@ function makeSlice(slice: Slice, index: number, shape: Shape): Offer['slices'][n
     origin: place(slice.origin),
     destination: place(slice.destination),
     duration: iso(total),
+    fare_brand_name: brand.name,
+    conditions: {
+      change_before_departure: copyOf(brand.change),
+      advance_seat_selection: null,
+      priority_boarding: null,
+      priority_check_in: null,
+    },
     segments,
   };
 }
+
+/** Each offer has conditions of its own: a test may change those of one. */
+const copyOf = (condition: Condition): Condition => condition && { ...condition };
 
 const iso = (minutes: number): string => `PT${Math.floor(minutes / 60)}H${minutes % 60}M`;
 

@@ -26,6 +26,8 @@ export interface Segment {
   passengers: {
     passenger_id: string;
     cabin_class: string;
+    cabin_class_marketing_name: string;
+    fare_basis_code: string | null;
     baggages: { type: 'checked' | 'carry_on'; quantity: number }[];
   }[];
 }
@@ -39,7 +41,12 @@ export interface OfferPassenger {
   loyalty_programme_accounts: { airline_iata_code: string; account_number: string }[];
 }
 
-type Condition = { allowed: boolean; penalty_amount: string | null; penalty_currency: string | null } | null;
+/** Null: the airline does not say. */
+export type Condition = {
+  allowed: boolean;
+  penalty_amount: string | null;
+  penalty_currency: string | null;
+} | null;
 
 export interface Offer {
   id: string;
@@ -71,6 +78,14 @@ export interface Offer {
     origin: Airport;
     destination: Airport;
     duration: string;
+    /** Null: not every airline names its fares. */
+    fare_brand_name: string | null;
+    conditions: {
+      change_before_departure: Condition;
+      advance_seat_selection: boolean | null;
+      priority_boarding: boolean | null;
+      priority_check_in: boolean | null;
+    };
     segments: Segment[];
   }[];
 }

@@ -85,6 +85,7 @@ function verbs(tables: Tables): AttemptDirectoryTransaction {
         number,
         deadline: new Date(now),
         wantedItinerary: null,
+        wantedFare: null,
         leaseUntil: null,
         resumeAt: null,
         startedAt: now,

@@ -180,7 +180,8 @@ export class Tables {
 
   /** As `startAttempt` in src/db/start-attempt.ts. @returns the attempt's id; undefined when the trip is not watched */
   startAttempt(start: AttemptStart): string | undefined {
-    const { tripId, userId, correlationId, deadline, wantedItinerary, selectedOfferId, outcome } = start;
+    const { tripId, userId, correlationId, deadline, wantedItinerary, wantedFare } = start;
+    const { selectedOfferId, outcome } = start;
     if (!this.moveTrip(tripId, ['PENDING'], 'BOOKING', { outcome, selectedOfferId, nextCheckAt: null }))
       return undefined;
     const number = this.attemptsOf(tripId).length + 1;
@@ -193,6 +194,7 @@ export class Tables {
       number,
       deadline,
       wantedItinerary,
+      wantedFare,
       correlationId,
       leaseUntil: null,
       resumeAt: null,

@@ -87,10 +87,11 @@ function verbs(tables: Tables, userId: string): TripTransaction {
       const keys = new Set(
         [...tables.trips.values()].filter((trip) => trip.userId === userId).map(({ searchKey }) => searchKey),
       );
-      return [...tables.searches.values()]
-        .filter(({ searchKey }) => keys.has(searchKey))
-        .flatMap(({ offers }) => offers)
-        .find((offer) => offer.offerId === offerId);
+      for (const { searchKey, offers } of tables.searches.values()) {
+        const offer = keys.has(searchKey) && offers.find((one) => one.offerId === offerId);
+        if (offer) return { offer, searchKey, tripId: null };
+      }
+      return undefined;
     },
     async unconfirmedOrderAt(tripId, code, withinMs) {
       const ends = tables

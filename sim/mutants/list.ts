@@ -2,6 +2,7 @@ import { AFTER_TICKET_MUTANTS } from './after-ticket-mutants.ts';
 import { BREADTH_MUTANTS } from './breadth-mutants.ts';
 import { CANCELLING_MUTANTS } from './cancelling-mutants.ts';
 import { CONFIRMATION_MUTANTS } from './confirmation-mutants.ts';
+import { FARE_MUTANTS } from './fare-mutants.ts';
 import { FLAG_MUTANTS } from './flag-mutants.ts';
 import { FUSE_MUTANTS } from './fuse-mutants.ts';
 import type { Mutant } from './mutant.ts';
@@ -214,6 +215,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...AFTER_TICKET_MUTANTS,
   ...BREADTH_MUTANTS,
   ...CONFIRMATION_MUTANTS,
+  ...FARE_MUTANTS,
   ...FLAG_MUTANTS,
   ...FUSE_MUTANTS,
   ...SURROUNDINGS_MUTANTS,

@@ -6,6 +6,7 @@ import type { Incident } from '../../src/services/evidence/incident.ts';
 import { PLAIN } from '../after-ticket/course.ts';
 import { plain } from '../breadth.ts';
 import { PROMPT } from '../confirmation/course.ts';
+import { NO_WISHES } from '../fare-market.ts';
 import { calm, type Scenario } from '../scenario.ts';
 import { type RunResult, Simulation } from '../simulation.ts';
 import { type Said, saidOf, scriptOf } from './script.ts';
@@ -99,6 +100,7 @@ function scenarioFor({ trip }: Incident): Scenario {
     trips: [
       {
         ...plain(0),
+        ...NO_WISHES,
         postedAt: 0,
         capMinor: trip.capMinor,
         expiresAt: 10 * 3_600_000,

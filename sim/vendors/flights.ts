@@ -5,7 +5,7 @@ import type { OfferPassenger, Order, StoredOffer } from '../../sandbox/duffel/ty
 import { Refusal, type Reply } from '../../sandbox/operation.ts';
 import { newId } from '../../sandbox/world.ts';
 import { formatMoney, type Money, parseMoney } from '../../src/domain/money.ts';
-import type { Offer } from '../../src/domain/offer.ts';
+import type { FareTerms, Offer } from '../../src/domain/offer.ts';
 import type { SearchParams } from '../../src/domain/search.ts';
 import { Permanent } from '../../src/errors.ts';
 import { CancellationRefused, type FlightProvider } from '../../src/ports/flights.ts';
@@ -17,12 +17,11 @@ import { readListedOrder, readOrder, toOrder } from '../../src/providers/duffel/
 import { readOffers } from '../../src/providers/duffel/search.ts';
 import { type Reading, sortReadings } from '../../src/providers/lenient.ts';
 import { prepareQuote, sayLater } from '../after-ticket/airline.ts';
-import { DEPLOYMENT, pageOf, type RouteTemplates, templates, type Vendors } from './vendors.ts';
+import { changeOnRead, offersOf, type RouteTemplates } from './fares.ts';
+import { DEPLOYMENT, pageOf, templates, type Vendors } from './vendors.ts';
 
-/** As many as tell a choice from luck. */
-const OFFERS = 3;
 const normalised = new Map(
-  templates.map(({ route, offers }) => [route, offers.slice(0, OFFERS).map(({ offer }) => toOffer(offer))]),
+  templates.flatMap(({ offers, fares }) => [...offers, ...fares].map((one) => [one, toOffer(one.offer)])),
 );
 
 /** How the answer of one create-order is spoilt; without it the airline does what it is asked. */
@@ -51,10 +50,13 @@ export interface SimulatedFlights extends FlightProvider {
 export function createFlights(vendors: Vendors): SimulatedFlights {
   const { orders, offers, world, unreadable } = vendors;
 
-  function makeOffer(template: StoredOffer, requestId: string, passengers: OfferPassenger[]): StoredOffer {
+  /** @param id drawn for the flights' first fare alone: what other fares there are changes no other chance */
+  function makeOffer(
+    template: StoredOffer,
+    { id, requestId, passengers }: { id: string; requestId: string; passengers: OfferPassenger[] },
+  ): StoredOffer {
     const expires_at = new Date(world.now() + world.settings.offerTtlMs).toISOString();
-    const { route } = routeOf(template);
-    const fee = { minor: vendors.cancelFeeMinor * route.minorPerPenny, currency: route.currency };
+    const fee = cancelFee(template);
     const conditions = {
       ...template.offer.conditions,
       refund_before_departure: {
@@ -63,11 +65,17 @@ export function createFlights(vendors: Vendors): SimulatedFlights {
         penalty_currency: fee.currency,
       },
     };
-    const offer = { ...template.offer, id: newId('off'), passengers, expires_at, conditions };
+    const offer = { ...template.offer, id, passengers, expires_at, conditions };
     const stored = { ...template, offer, requestId, quotedAt: world.now() };
     quote(stored);
     offers.set(offer.id, stored);
+    vendors.templateOf.set(offer.id, template);
     return stored;
+  }
+
+  function cancelFee(stored: StoredOffer): Money {
+    const { currency, minorPerPenny } = routeOf(stored).route;
+    return { minor: vendors.cancelFeeMinor * minorPerPenny, currency };
   }
 
   function quote(stored: StoredOffer): void {
@@ -77,12 +85,15 @@ export function createFlights(vendors: Vendors): SimulatedFlights {
 
   function asOffer(stored: StoredOffer): Offer {
     const { offer } = stored;
-    const { route, offers: made } = routeOf(stored);
-    const own = normalised.get(route) ?? [];
-    const template = own[made.findIndex((one) => one.offer.owner === offer.owner)] ?? own[0];
+    const template = vendors.templateOf.get(offer.id) as StoredOffer;
+    const changed = offer.slices !== template.offer.slices;
+    const shown = changed ? toOffer(offer) : (normalised.get(template) as Offer);
     const price = parseMoney({ amount: offer.total_amount, currency: offer.total_currency }) as Money;
     const { id: offerId, expires_at: expiresAt, passengers } = offer;
-    return { ...(template as Offer), offerId, expiresAt, passengers, price, refundable: vendors.refundable };
+    const { refundable } = vendors;
+    const refund = { allowed: refundable, fee: refundable ? cancelFee(stored) : null };
+    const terms = { ...(shown.terms as FareTerms), refund };
+    return { ...shown, offerId, expiresAt, passengers, price, refundable, terms };
   }
 
   /** The sandbox's refusals, read as our provider reads Duffel's. */
@@ -138,8 +149,15 @@ export function createFlights(vendors: Vendors): SimulatedFlights {
     spoil: null,
     async search({ origin, destination, passengers: wanted }) {
       const requestId = newId('orq');
-      const own = routeBetween(origin, destination).offers.slice(0, OFFERS);
-      const made = own.map((template) => makeOffer(template, requestId, wanted.map(toOfferPassenger)));
+      const route = routeBetween(origin, destination);
+      let first = '';
+      const made = offersOf(route, vendors.market).map((template) => {
+        const id = route.fares.includes(template)
+          ? `${first}_${route.fares.indexOf(template)}`
+          : newId('off');
+        first ||= id;
+        return makeOffer(template, { id, requestId, passengers: wanted.map(toOfferPassenger) });
+      });
       return { requestId, offers: readable(made).map((stored) => ({ offer: asOffer(stored), raw: null })) };
     },
     async offer(offerId) {
@@ -147,6 +165,13 @@ export function createFlights(vendors: Vendors): SimulatedFlights {
       if (Date.parse(stored.offer.expires_at) <= world.now())
         throw new Permanent('offer_no_longer_available', 'Duffel refused');
       quote(stored);
+      const { market, fareChance } = vendors;
+      if (
+        market.changeRate > 0 &&
+        fareChance.hits(market.changeRate) &&
+        changeOnRead(stored, fareChance, market)
+      )
+        vendors.otherFare.add(offerId);
       return { offer: asOffer(stored), raw: null };
     },
     async createOrder(request) {

@@ -11,10 +11,13 @@ import type { Money } from '../../src/domain/money.ts';
 import type { AccountTroubleStore } from '../../src/ports/storage/account-troubles.ts';
 import { type AfterTicket, PLAIN } from '../after-ticket/course.ts';
 import { ROUTES, type SimulatedRoute } from '../breadth.ts';
+import { type Chance, createChance } from '../chance.ts';
+import type { FareMarket } from '../fare-market.ts';
 import { createMemoryAccountTroubles } from '../memory/account-troubles.ts';
 import type { SurroundingsPlan } from '../surroundings/plan.ts';
 import { Unreadable } from '../surroundings/unreadable.ts';
 import type { VirtualTime } from '../virtual-time.ts';
+import { faresOn, type RouteTemplates } from './fares.ts';
 
 /** The sandbox's airline and card network, in this process and on virtual time: the ledger that tells the truth. */
 export interface Vendors {
@@ -27,6 +30,13 @@ export interface Vendors {
   readonly airlineCancelled: Set<string>;
   readonly payments: Payments;
   readonly offers: Map<string, StoredOffer>;
+  readonly market: FareMarket;
+  /** By offer: the fare of the route that it is an offer of. */
+  readonly templateOf: Map<string, StoredOffer>;
+  /** Offers that the airline made another fare of, after it had shown them. */
+  readonly otherFare: Set<string>;
+  /** What the airline changes of its fares is drawn apart, so that a seed's other chances stay. */
+  readonly fareChance: Chance;
   /** What the cheapest offer of a route costs now. */
   fare(route: SimulatedRoute): Money;
   readonly refundable: boolean;
@@ -64,6 +74,8 @@ export interface StoredAnswer {
 }
 
 export interface VendorSettings {
+  readonly seed: number;
+  readonly market: FareMarket;
   readonly fare: (route: SimulatedRoute) => Money;
   readonly refundable: boolean;
   readonly cancelFeeMinor: number;
@@ -110,6 +122,10 @@ export function createVendors(time: VirtualTime, settings: VendorSettings): Vend
       });
     },
     offers: new Map(),
+    market: settings.market,
+    templateOf: new Map(),
+    otherFare: new Set(),
+    fareChance: createChance(settings.seed ^ 0xfa2e),
     fare: settings.fare,
     refundable: settings.refundable,
     cancelFeeMinor: settings.cancelFeeMinor,
@@ -150,12 +166,6 @@ export function pageOf<Row extends { readonly id: string }>(rows: readonly Row[]
 /** The day every simulated trip departs, well after every run's end. */
 export const DEPARTURE = '2026-09-14';
 
-/** A route with the offers that the sandbox made for it once; each search takes copies with ids and prices of its own. */
-export interface RouteTemplates {
-  readonly route: SimulatedRoute;
-  readonly offers: readonly StoredOffer[];
-}
-
 export const templates: readonly RouteTemplates[] = await Promise.all(ROUTES.map(makeTemplates));
 
 async function makeTemplates(route: SimulatedRoute): Promise<RouteTemplates> {
@@ -167,5 +177,6 @@ async function makeTemplates(route: SimulatedRoute): Promise<RouteTemplates> {
     maxConnections: 1,
   };
   const world = new World();
-  return { route, offers: await makeOffers(world, new Prices(world), 'orq_template', search, undefined) };
+  const offers = await makeOffers(world, new Prices(world), 'orq_template', search, undefined);
+  return { route, offers, fares: offers.slice(0, 1).flatMap(faresOn) };
 }

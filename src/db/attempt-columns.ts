@@ -13,6 +13,7 @@ export const ATTEMPT_COLUMNS = [
   'deadline',
   'correlationId',
   'wantedItinerary',
+  'wantedFare',
   'offer',
   'paymentIntentId',
   'captureBefore',

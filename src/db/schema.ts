@@ -42,6 +42,7 @@ export type DB = Refine<
       BookingAttempts,
       {
         offer: Offer | null;
+        wantedFare: Offer | null;
         orderFacts: OrderFacts | null;
         unwind: Compensation | null;
         caseTerms: CaseTerms | null;

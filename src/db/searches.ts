@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type OperationNodeSource, sql } from 'kysely';
 import type { Offer } from '../domain/offer.ts';
+import type { StoredOffer } from '../ports/storage/trips.ts';
 import type { SearchClaim } from '../ports/storage/watch.ts';
 import type { Db } from './client/index.ts';
 import { precompiled } from './client/precompiled.ts';
@@ -172,11 +173,11 @@ export const latestOffers = precompiled((db, trip: { id: string; searchKey: stri
 });
 
 /** An offer by its provider's id, if the transaction may see it. */
-export async function findOffer(db: Db, offerId: string): Promise<Offer | undefined> {
+export async function findOffer(db: Db, offerId: string): Promise<StoredOffer | undefined> {
   const row = await db
     .selectFrom('flightOffers')
-    .select('summary')
+    .select(['summary', 'searchKey', 'tripId'])
     .where('offerId', '=', offerId)
     .executeTakeFirst();
-  return row?.summary;
+  return row && { offer: row.summary, searchKey: row.searchKey, tripId: row.tripId };
 }

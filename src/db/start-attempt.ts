@@ -11,7 +11,8 @@ import { moveTrip } from './trips.ts';
  * @throws a unique violation of `booking_attempts_one_live` when the trip has another live attempt
  */
 export async function startAttempt(trx: Trx, start: AttemptStart): Promise<string | undefined> {
-  const { tripId, userId, correlationId, deadline, wantedItinerary, selectedOfferId, outcome } = start;
+  const { tripId, userId, correlationId, deadline, wantedItinerary, wantedFare } = start;
+  const { selectedOfferId, outcome } = start;
   const moved = await moveTrip(trx, tripId, ['PENDING'], 'BOOKING', {
     outcome,
     selectedOfferId,
@@ -27,6 +28,7 @@ export async function startAttempt(trx: Trx, start: AttemptStart): Promise<strin
       correlationId,
       deadline,
       wantedItinerary,
+      wantedFare,
       number: next,
       idempotencyKey: sql`${`book-${tripId}-`} || ${next}`,
     })

@@ -91,6 +91,10 @@ export interface BookingAttempts {
   unwind: Json | null;
   updatedAt: Generated<Timestamp>;
   userId: string;
+  /**
+   * The offer that the traveller picked by hand, as they saw it; null where the search chooses.
+   */
+  wantedFare: Json | null;
   wantedItinerary: string | null;
 }
 

@@ -76,8 +76,10 @@ export interface Attempt {
   readonly epoch: number;
   /** After it no new authorization and no new order begins. */
   readonly deadline: Date;
-  /** Only these flights will do, when the traveller picked an offer by hand. */
+  /** The key of the fare that the traveller picked by hand; null where the search chooses. */
   readonly wantedItinerary: string | null;
+  /** That fare, as the traveller saw it: no other will do. Null too in an attempt that a version before started by hand. */
+  readonly wantedFare: Offer | null;
   readonly offer: Offer | null;
   readonly paymentIntentId: string | null;
   readonly captureBefore: Date | null;

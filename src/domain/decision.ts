@@ -1,3 +1,4 @@
+import { fareText } from './fare.ts';
 import { type DecimalMoney, formatMoney, type Money } from './money.ts';
 import { durationOf, type Offer, stopsOf } from './offer.ts';
 import type { Criteria, Selection } from './selection.ts';
@@ -11,6 +12,8 @@ export interface DecisionRecord {
   readonly offers: readonly {
     readonly offerId: string;
     readonly airline: string;
+    /** In words; absent in entries of a version before. */
+    readonly fare?: string;
     readonly price: DecimalMoney;
     readonly stops: number;
     readonly durationMinutes: number;
@@ -37,6 +40,7 @@ export function recordDecision(
       return {
         offerId,
         airline: offer.airline,
+        fare: fareText(offer),
         price: formatMoney(price),
         stops: stopsOf(offer),
         durationMinutes: durationOf(offer),

@@ -1,9 +1,10 @@
+import { fareKey } from './fare.ts';
 import type { Money } from './money.ts';
-import { itineraryKey, type Offer } from './offer.ts';
+import type { Offer } from './offer.ts';
 
 /** A fare that could not be bought, as its attempt keeps it. */
 export interface FareRef {
-  /** Airline, flights and cabins, whatever they cost. */
+  /** Airline, flights, brand, cabins, bags and conditions, whatever they cost. */
   readonly key: string;
   readonly price: Money;
 }
@@ -19,10 +20,7 @@ const SAME_PRICE = 0.01;
 const LONGEST_MS = 24 * 3_600_000;
 
 /** The fare of an offer: what it is known by when another search shows it again. */
-export function fareOf(offer: Offer): FareRef {
-  const cabins = offer.slices.flatMap(({ segments }) => segments.map(({ cabin }) => cabin));
-  return { key: [offer.airline, itineraryKey(offer), ...new Set(cabins)].join(' '), price: offer.price };
-}
+export const fareOf = (offer: Offer): FareRef => ({ key: fareKey(offer), price: offer.price });
 
 /**
  * Until when an offer is left alone because its fare failed before: for `firstMs` after its first failure, twice as long

@@ -13,6 +13,7 @@ export interface Segment {
   readonly carrier: string;
   readonly carrierName: string;
   readonly flightNumber: string;
+  /** Of the first passenger; `unknown` where the seller does not say. */
   readonly cabin: string;
   /** Technical stops within the segment. */
   readonly stops: number;
@@ -33,6 +34,30 @@ export interface Slice {
   readonly segments: readonly Segment[];
 }
 
+/** What an airline says about a voluntary change or cancellation before departure. Null instead of it is unknown, not no. */
+export interface Condition {
+  readonly allowed: boolean;
+  /** What it costs; null is unknown, not nothing. */
+  readonly fee: Money | null;
+}
+
+/** How one passenger travels on one segment. Null is unknown: neither none nor any. */
+export interface Carriage {
+  readonly cabin: string | null;
+  readonly checkedBags: number | null;
+  readonly carryOnBags: number | null;
+}
+
+/** What a fare includes and allows, beside its flights: airlines sell several fares on the same flights. */
+export interface FareTerms {
+  /** The airline's name of each slice's fare, such as `Economy Basic`; null where it has none or it is unknown. */
+  readonly brands: readonly (string | null)[];
+  /** Of each segment, in order: how each passenger travels, in the order of the offer's passengers. */
+  readonly carriage: readonly (readonly Carriage[])[];
+  readonly refund: Condition | null;
+  readonly change: Condition | null;
+}
+
 /** A fare that can be bought, normalised across providers. */
 export interface Offer {
   readonly provider: string;
@@ -45,8 +70,10 @@ export interface Offer {
   readonly slices: readonly Slice[];
   /** The provider's passenger ids, to be echoed at booking, in the order of the request. */
   readonly passengers: readonly { id: string; type: string; age: number | null }[];
-  /** Checked bags included for every passenger with a seat: an infant on a lap may have none. */
+  /** Checked bags that are certainly included for every passenger with a seat: 0 where it is not known. */
   readonly checkedBags: number;
+  /** Absent on offers that a version before stored. */
+  readonly terms?: FareTerms;
   /** Refundable in full before departure; null is unknown, not no. */
   readonly refundable: boolean | null;
   /** The airline wants an identity document of each passenger. */

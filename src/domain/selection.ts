@@ -1,5 +1,7 @@
+import { type AskedFor, notAskedFor } from './asked.ts';
 import { chargeProblem } from './chargeable.ts';
 import { type FailedFare, leftAloneUntil } from './failed-fares.ts';
+import { includedBags } from './fare.ts';
 import { documentProblem, type WithDocument } from './identity-documents.ts';
 import { type Money, moneyText, withinMandate } from './money.ts';
 import { durationOf, type Offer, stopsOf } from './offer.ts';
@@ -18,16 +20,21 @@ export interface Criteria {
   readonly bags?: number | undefined;
 }
 
-/** What offers are selected by. */
-export interface SelectionRules {
+/** What a fare is measured by: the traveller's wishes and cap, and what the trip was asked for. */
+export interface FareRules {
+  readonly asked: AskedFor;
   readonly criteria: Criteria;
   readonly mandate: Money;
   /** Off: trips with more than a price cap and a stop limit find no match, for a wish must not be ignored. */
   readonly advancedFiltering: boolean;
-  /** Off: the cheapest wins. */
-  readonly priceOptimization: boolean;
   /** All who fly, for offers that need identity documents; without them such offers do not fit. */
   readonly passengers?: readonly WithDocument[] | undefined;
+}
+
+/** What offers are selected by. */
+export interface SelectionRules extends FareRules {
+  /** Off: the cheapest wins. */
+  readonly priceOptimization: boolean;
   /** Fares that failed before, and how long the first failure counts, in ms; none are left alone without it. */
   readonly failed?: { readonly fares: readonly FailedFare[]; readonly firstMs: number };
   readonly now: Date;
@@ -57,7 +64,7 @@ export const MIN_OFFER_LIFE_MS = 60_000;
 
 /** Hard criteria first, then the ranking; ties fall to price, duration, airline preference and at last the offer id. */
 export function selectOffer(offers: readonly Offer[], rules: SelectionRules): Selection {
-  const objections = new Map(offers.map((offer) => [offer, objectionsTo(offer, rules)]));
+  const objections = new Map(offers.map((offer) => [offer, objectionsNow(offer, rules)]));
   const fitting = offers.filter((offer) => objections.get(offer)?.length === 0);
   const scores = rules.priceOptimization ? scoreAll(fitting) : new Map<Offer, number>();
   const preference = (offer: Offer) => rules.criteria.airlines?.indexOf(offer.airline) ?? 0;
@@ -95,27 +102,39 @@ export function soleObjection(
   return null;
 }
 
-function objectionsTo(
-  offer: Offer,
-  { criteria, mandate, advancedFiltering, passengers, failed, now }: SelectionRules,
-): string[] {
-  const { maxStops, maxDurationMinutes, airlines, departAfter, departBefore, bags } = criteria;
-  const found: string[] = [];
+/** What stands against an offer at this moment, besides its fare. */
+function objectionsNow(offer: Offer, rules: SelectionRules): string[] {
+  const { failed, now } = rules;
+  const found = objectionsTo(offer, rules);
+  if (offer.expiresAt && Date.parse(offer.expiresAt) - now.getTime() < MIN_OFFER_LIFE_MS)
+    found.push('expires in under a minute');
+  const until = failed && leftAloneUntil(offer, failed.fares, failed.firstMs, now);
+  if (until) found.push(`could not be bought before; left alone until ${until.toISOString()}`);
+  return found;
+}
+
+/** What stands against a fare, whichever offer of it is bought and when; empty when it fits. */
+export function objectionsTo(offer: Offer, rules: FareRules): string[] {
+  const { asked, criteria, mandate, advancedFiltering, passengers } = rules;
+  const { maxStops } = criteria;
+  const found: string[] = notAskedFor(offer, asked);
   if (offer.price.currency !== mandate.currency)
     found.push(`priced in ${offer.price.currency}, the cap is in ${mandate.currency}`);
   else if (!withinMandate(offer.price, mandate))
     found.push(`${moneyText(offer.price)} is above the cap of ${moneyText(mandate)}`);
   const uncharged = chargeProblem(offer.price);
   if (uncharged) found.push(uncharged);
-  if (offer.expiresAt && Date.parse(offer.expiresAt) - now.getTime() < MIN_OFFER_LIFE_MS)
-    found.push('expires in under a minute');
   const undocumented = documentProblem(offer, passengers);
   if (undocumented) found.push(undocumented);
-  const until = failed && leftAloneUntil(offer, failed.fares, failed.firstMs, now);
-  if (until) found.push(`could not be bought before; left alone until ${until.toISOString()}`);
   if (maxStops !== undefined && stopsOf(offer) > maxStops) found.push(`has more than ${maxStops} stops`);
   if (!advancedFiltering && hasAdvanced(criteria))
     return [...found, 'advanced criteria are switched off at present'];
+  return [...found, ...againstWishes(offer, criteria)];
+}
+
+function againstWishes(offer: Offer, criteria: Criteria): string[] {
+  const { maxDurationMinutes, airlines, departAfter, departBefore, bags } = criteria;
+  const found: string[] = [];
   if (
     maxDurationMinutes !== undefined &&
     offer.slices.some((slice) => slice.durationMinutes > maxDurationMinutes)
@@ -125,8 +144,9 @@ function objectionsTo(
   const departs = offer.slices[0]?.segments[0]?.departingAtLocal.slice(11, 16) ?? '';
   if (departAfter && departs < departAfter) found.push(`departs at ${departs}, before ${departAfter}`);
   if (departBefore && departs > departBefore) found.push(`departs at ${departs}, after ${departBefore}`);
-  if (bags !== undefined && offer.checkedBags < bags)
-    found.push(`includes ${offer.checkedBags} checked bags`);
+  const included = bags ? includedBags(offer) : 0;
+  if (included === null) found.push('does not say how many checked bags it includes');
+  else if (bags && included < bags) found.push(`includes ${included} checked bags`);
   return found;
 }
 

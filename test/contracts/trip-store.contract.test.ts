@@ -69,7 +69,7 @@ describe.each(TRIP_STORAGES)('trips on $name', ({ open }) => {
       userId: 'ada',
       correlationId: 'contract',
       now: new Date(),
-      wantedItinerary: null,
+      wantedFare: null,
       selectedOfferId: 'off_chosen',
       actor: 'user:ada',
       detail: {},
@@ -214,7 +214,10 @@ describe.each(TRIP_STORAGES)('trips on $name', ({ open }) => {
     await insert({ searchKey: 'found-by-ada' });
     await storage.addSearch('found-by-ada', FOUND_OFFER);
     await storage.addSearch('wanted-by-nobody', { ...FOUND_OFFER, offerId: 'off_of_others' });
-    expect(await asAda((trx) => trx.findOffer(FOUND_OFFER.offerId))).toEqual(FOUND_OFFER);
+    expect(await asAda((trx) => trx.findOffer(FOUND_OFFER.offerId))).toMatchObject({
+      offer: FOUND_OFFER,
+      tripId: null,
+    });
     expect(await asBob((trx) => trx.findOffer(FOUND_OFFER.offerId))).toBeUndefined();
     expect(await asAda((trx) => trx.findOffer('off_of_others'))).toBeUndefined();
   });

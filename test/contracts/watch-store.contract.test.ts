@@ -37,7 +37,7 @@ describe.each(STORAGES)('watched trips on $name', ({ open }) => {
       userId,
       correlationId: 'contract',
       now: storage.now(),
-      wantedItinerary: null,
+      wantedFare: null,
       selectedOfferId: 'off_1',
       actor: 'worker',
       detail: {},

@@ -77,7 +77,19 @@ describe('a fare that failed', () => {
 
   test('gives way to the next best offer', () => {
     const [phantom, next] = [offer('1', 40_000), offer('2', 41_000)];
-    const rules = { criteria: {}, mandate: gbp(42_000), advancedFiltering: true, priceOptimization: false };
+    const asked = {
+      origin: 'LHR',
+      destination: 'JFK',
+      departureDate: '2027-03-01',
+      returnDate: null,
+    } as const;
+    const rules = {
+      asked: { ...asked, cabin: 'economy' as const },
+      criteria: {},
+      mandate: gbp(42_000),
+      advancedFiltering: true,
+      priceOptimization: false,
+    };
     const failed = { fares: failures(1), firstMs: first };
     expect(selectOffer([phantom, next], { ...rules, now: NOW }).chosen).toBe(phantom);
     expect(selectOffer([phantom, next], { ...rules, failed, now: NOW }).chosen).toBe(next);

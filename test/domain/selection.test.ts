@@ -4,7 +4,14 @@ import { durationOf, type Offer, stopsOf } from '../../src/domain/offer.ts';
 import { type Criteria, selectOffer } from '../../src/domain/selection.ts';
 
 const NOW = new Date('2027-01-01T12:00:00Z');
-const ON = { advancedFiltering: true, priceOptimization: true, now: NOW };
+const ASKED = {
+  origin: 'LHR',
+  destination: 'JFK',
+  departureDate: '2027-03-01',
+  returnDate: null,
+  cabin: 'economy',
+} as const;
+const ON = { asked: ASKED, advancedFiltering: true, priceOptimization: true, now: NOW };
 
 function offer(
   id: string,

@@ -226,9 +226,9 @@ test('an offer is kept as the provider sent it, once per search', async () => {
   const sent = (await offerAsSent(reader.db, row?.offer_id ?? '')) as Record<string, unknown>;
   await reader.close();
   expect(sent).toMatchObject({ id: row?.offer_id, total_currency: 'GBP', slices: [expect.anything()] });
-  // The offers of a search repeat each other: all of them take less room than one alone.
+  // The offers of a search repeat each other: together they take a fifth of their room at most.
   expect(row?.offers).toBeGreaterThan(1);
-  expect(row?.sent).toBeLessThan(JSON.stringify(sent).length);
+  expect(row?.sent).toBeLessThan(((row?.offers ?? 0) * JSON.stringify(sent).length) / 5);
 });
 
 test('nobody else reads the receipt', async () => {

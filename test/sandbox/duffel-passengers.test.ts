@@ -35,16 +35,17 @@ const FAMILY = byAge([
   { ...ADA, givenName: 'Anne', bornOn: inDays(-200) },
 ]);
 
+const PARAMS = {
+  origin: 'LHR',
+  destination: 'JFK',
+  departureDate: OUT,
+  returnDate: null,
+  cabin: 'economy',
+} as const;
+
 async function offerFor(travelers: readonly Passenger[], changes: Partial<SearchParams> = {}) {
   const passengers = travelers.map(({ bornOn }) => passengerFor(changes.returnDate ?? OUT, bornOn));
-  const params = {
-    origin: 'LHR',
-    destination: 'JFK',
-    departureDate: OUT,
-    returnDate: null,
-    cabin: 'economy',
-  } as const;
-  const { offers } = await seller.flights.search({ ...params, passengers, ...changes });
+  const { offers } = await seller.flights.search({ ...PARAMS, passengers, ...changes });
   const [first] = offers;
   if (!first) throw new Error('no offers');
   return first.offer;
@@ -143,6 +144,7 @@ async function tried(document: IdentityDocument | undefined, types?: string[]) {
   else sandbox.duffel.documentRoutes.delete(`LHR-${destination}`);
   const offer = await offerFor(travelers, { destination });
   const { chosen, verdicts } = selectOffer([offer], {
+    asked: { ...PARAMS, destination },
     criteria: {},
     mandate: { minor: 10_000_000, currency: offer.price.currency },
     advancedFiltering: true,

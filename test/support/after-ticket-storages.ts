@@ -154,6 +154,7 @@ async function inMemory(): Promise<AfterTicketStorage> {
         paymentIntentId,
         deadline: new Date(now),
         wantedItinerary: null,
+        wantedFare: null,
         correlationId: 'contract',
         leaseUntil: null,
         resumeAt: null,

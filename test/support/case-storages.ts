@@ -133,6 +133,7 @@ async function inMemory(): Promise<CaseStorage> {
         paymentIntentId: paymentIntentId ?? null,
         deadline: new Date(now),
         wantedItinerary: null,
+        wantedFare: null,
         correlationId: 'contract',
         leaseUntil: null,
         resumeAt: null,

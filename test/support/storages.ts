@@ -238,6 +238,7 @@ async function inMemory(): Promise<ContractStorage> {
         status,
         deadline: new Date(now),
         wantedItinerary: null,
+        wantedFare: null,
         correlationId: 'contract',
         leaseUntil: null,
         resumeAt: null,

@@ -8,6 +8,7 @@ const rulesSchema = z.object({ advancedFiltering: z.boolean(), priceOptimization
 const weighedOffer = z.object({
   offerId: z.string(),
   airline: z.string(),
+  fare: z.string().optional(),
   price: moneySchema,
   stops: z.number(),
   durationMinutes: z.number(),

@@ -1,7 +1,7 @@
 import type { Attempt, AttemptPatch } from '../../domain/attempt.ts';
 import type { EventType } from '../../domain/event-types.ts';
 import type { Money } from '../../domain/money.ts';
-import type { Slice } from '../../domain/offer.ts';
+import type { Offer, Slice } from '../../domain/offer.ts';
 import type { Outcome, TripTransition } from '../../domain/trip.ts';
 import type { OutboxJob } from '../outbox.ts';
 import type { AuditEntry } from './audit.ts';
@@ -15,8 +15,10 @@ export interface AttemptStart {
   readonly correlationId: string;
   /** After it no new authorization and no new order begins. */
   readonly deadline: Date;
-  /** Only these flights will do; null lets the fresh search choose. */
+  /** The key of `wantedFare`, under which a worker of the version before finds no flights. */
   readonly wantedItinerary: string | null;
+  /** Only this fare will do; null lets the fresh search choose. */
+  readonly wantedFare: Offer | null;
   readonly selectedOfferId: string;
   /** What the traveller reads meanwhile. */
   readonly outcome: Outcome;

@@ -101,6 +101,14 @@ export interface LockedAttempt extends LiveAttempt {
   readonly deadline: Date;
 }
 
+/** An offer with the search that found it. */
+export interface StoredOffer {
+  readonly offer: Offer;
+  readonly searchKey: string;
+  /** Null: found by a search that all trips of its key share. */
+  readonly tripId: string | null;
+}
+
 /** What a trip's request is checked against. */
 export interface TripCheckReads {
   /** Those of these travellers that are the user's own, in any order. */
@@ -135,7 +143,7 @@ export interface TripWrites {
   /** When the newest attempt that ended with this code, and without an order, did so, if that is at most `withinMs` ago. */
   unconfirmedOrderAt(tripId: string, code: UnconfirmedOrder, withinMs: number): Promise<Date | undefined>;
   /** An offer of a search that concerns one of the user's trips. */
-  findOffer(offerId: string): Promise<Offer | undefined>;
+  findOffer(offerId: string): Promise<StoredOffer | undefined>;
   lockLiveAttempt(tripId: string): Promise<LockedAttempt | undefined>;
   /**
    * Sends an attempt to its compensation, and raises its epoch so that the worker at it is fenced before its next step.

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { airport, instantAt } from '../../domain/airports.ts';
 import type { Segment, Slice } from '../../domain/offer.ts';
 import { optionalText } from '../lenient.ts';
+import { carriageSchema } from './normalise-terms.ts';
 
 const place = z.object({ iata_code: z.string(), time_zone: z.string().nullish() });
 const segmentSchema = z.object({
@@ -19,19 +20,14 @@ const segmentSchema = z.object({
   destination_terminal: optionalText,
   aircraft: z.object({ name: z.string() }).nullable().catch(null),
   stops: z.array(z.unknown()).nullish(),
-  passengers: z.array(
-    z.object({
-      passenger_id: z.string().nullish(),
-      cabin_class: z.string().nullish(),
-      baggages: z.array(z.object({ type: z.string(), quantity: z.number() })).nullish(),
-    }),
-  ),
+  passengers: z.array(carriageSchema),
 });
 /** One direction of an offer or order. */
 export const sliceSchema = z.object({
   origin: place,
   destination: place,
   duration: z.string().nullable(),
+  fare_brand_name: z.string().nullish(),
   segments: z.array(segmentSchema).min(1),
 });
 type RawSegment = z.infer<typeof segmentSchema>;
@@ -57,7 +53,7 @@ function toSegment(segment: RawSegment): Segment {
     carrier: segment.marketing_carrier.iata_code ?? '',
     carrierName: segment.marketing_carrier.name,
     flightNumber: segment.marketing_carrier_flight_number,
-    cabin: segment.passengers[0]?.cabin_class ?? 'economy',
+    cabin: segment.passengers[0]?.cabin_class ?? 'unknown',
     stops: segment.stops?.length ?? 0,
     ...knownOf(segment),
   };

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { includedBags } from '../../domain/fare.ts';
 import { parseMoney } from '../../domain/money.ts';
-import type { Offer } from '../../domain/offer.ts';
+import type { Condition, Offer } from '../../domain/offer.ts';
 import { Permanent } from '../../errors.ts';
 import { firstField } from '../lenient.ts';
 import { sliceSchema, toSlice } from './normalise-slice.ts';
+import { conditionSchema, toTerms } from './normalise-terms.ts';
 
 /** The fields that we rely on. Unknown ones are ignored; a missing one is an error here, and nowhere deeper. */
 export const offerSchema = z.object({
@@ -18,11 +20,7 @@ export const offerSchema = z.object({
   passenger_identity_documents_required: z.boolean().nullish(),
   supported_passenger_identity_document_types: z.array(z.string()).nullish(),
   conditions: z
-    .object({
-      refund_before_departure: z
-        .object({ allowed: z.boolean(), penalty_amount: z.string().nullable() })
-        .nullish(),
-    })
+    .object({ refund_before_departure: conditionSchema, change_before_departure: conditionSchema })
     .nullish(),
   slices: z.array(sliceSchema).min(1),
 });
@@ -41,11 +39,10 @@ export function readOffer(raw: unknown): Offer | string {
   const offer = parsed.data;
   const price = parseMoney({ amount: offer.total_amount, currency: offer.total_currency });
   if (!price) return 'total_amount';
-  const refund = offer.conditions?.refund_before_departure;
-  const bags = checkedBags(offer);
+  const terms = toTerms(offer);
   const minor = (amount: string | null | undefined) =>
     amount ? (parseMoney({ amount, currency: offer.total_currency })?.minor ?? null) : null;
-  return {
+  const normalised = {
     provider: 'duffel',
     offerId: offer.id,
     price,
@@ -58,8 +55,9 @@ export function readOffer(raw: unknown): Offer | string {
       type: type ?? 'adult',
       age: age ?? null,
     })),
-    checkedBags: bags.length ? Math.min(...bags) : 0,
-    refundable: refund ? refund.allowed && Number(refund.penalty_amount ?? 0) === 0 : null,
+    checkedBags: 0,
+    terms,
+    refundable: isRefundable(terms.refund),
     ...(offer.passenger_identity_documents_required && {
       documentsRequired: true,
       documentTypes: offer.supported_passenger_identity_document_types ?? [],
@@ -67,15 +65,11 @@ export function readOffer(raw: unknown): Offer | string {
     baseMinor: minor(offer.base_amount),
     taxMinor: minor(offer.tax_amount),
   };
+  return { ...normalised, checkedBags: includedBags(normalised) ?? 0 };
 }
 
-/** What each passenger has on each flight. An infant on a lap may have none, and needs none. */
-function checkedBags({ passengers, slices }: z.infer<typeof offerSchema>): number[] {
-  const infants = new Set(passengers.flatMap(({ id, type }) => (type === 'infant_without_seat' ? id : [])));
-  return slices
-    .flatMap(({ segments }) => segments)
-    .flatMap((segment) => segment.passengers)
-    .filter(({ passenger_id }) => !passenger_id || !infants.has(passenger_id))
-    .map(({ baggages }) => (baggages ?? []).filter(({ type }) => type === 'checked'))
-    .map((checked) => checked.reduce((sum, { quantity }) => sum + quantity, 0));
+/** Refundable in full; a fee that is unknown may be one. */
+function isRefundable(refund: Condition | null): boolean | null {
+  if (!refund?.allowed) return refund && false;
+  return refund.fee && refund.fee.minor === 0;
 }

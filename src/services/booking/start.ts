@@ -1,3 +1,5 @@
+import { fareKey } from '../../domain/fare.ts';
+import type { Offer } from '../../domain/offer.ts';
 import type { AttemptStart } from '../../ports/storage/attempts.ts';
 import { toOutboxJob } from '../../queues/outbox/jobs.ts';
 
@@ -10,8 +12,8 @@ export interface StartRequest {
   readonly userId: string;
   readonly correlationId: string;
   readonly now: Date;
-  /** Only these flights will do; null lets the fresh search choose. */
-  readonly wantedItinerary: string | null;
+  /** Only this fare will do; null lets the fresh search choose. */
+  readonly wantedFare: Offer | null;
   readonly selectedOfferId: string;
   readonly actor: string;
   readonly flags?: Record<string, boolean>;
@@ -20,14 +22,14 @@ export interface StartRequest {
 
 /** What storage writes to move a watched trip to BOOKING and to start its attempt, in one transaction. */
 export function attemptStart(request: StartRequest): AttemptStart {
-  const { tripId, userId, correlationId, wantedItinerary, selectedOfferId, now, actor, flags, detail } =
-    request;
+  const { tripId, userId, correlationId, wantedFare, selectedOfferId, now, actor, flags, detail } = request;
   return {
     tripId,
     userId,
     correlationId,
     deadline: new Date(now.getTime() + ATTEMPT_DEADLINE_MS),
-    wantedItinerary,
+    wantedItinerary: wantedFare && fareKey(wantedFare),
+    wantedFare,
     selectedOfferId,
     outcome: { code: 'booking', message: 'An offer fits. We are buying it now.' },
     audit: { type: 'booking.started', actor, detail, ...(flags && { flags }) },

@@ -7,6 +7,8 @@ import { type BookingView, viewBooking } from '../bookings/view.ts';
 import type { Traveler } from '../profile/travelers.ts';
 import { selectionRules } from '../watching/selection-rules.ts';
 import { requireTrip, type TripDeps } from './deps.ts';
+import { rulesOf } from './fare-rules.ts';
+import { viewFare } from './fare-view.ts';
 import { type TripView, viewTrip } from './view.ts';
 
 export interface TripReadDeps {
@@ -76,8 +78,7 @@ export async function readOffers(
   const { verdicts } = selectOffer(
     offers.map(({ summary }) => summary),
     {
-      criteria: trip.criteria,
-      mandate: { minor: trip.maxPriceMinor, currency: trip.currency },
+      ...rulesOf(trip),
       ...(await selectionRules(flags)),
       passengers: travelers.map(({ dataKey, pii }) => cipher.decrypt<Traveler>(dataKey, userId, pii)),
       now: clock.now(),
@@ -95,6 +96,7 @@ function viewOffer(offer: FoundOffer, objections: readonly string[]) {
     seenAt: foundAt.toISOString(),
     airline: { code: summary.airline, name: summary.airlineName },
     itinerary: summary.slices,
+    fare: viewFare(summary),
     refundable: summary.refundable,
     checkedBags: summary.checkedBags,
     fits: objections.length === 0,

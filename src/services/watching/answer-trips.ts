@@ -24,7 +24,7 @@ export async function answerTrips(
   offers: readonly Offer[],
 ): Promise<{ trips: number; booked: number }> {
   const { watch } = ports;
-  const rules = await selectionRules(ports.flags);
+  const rules = { ...(await selectionRules(ports.flags)), asked: params };
   const nextCheckAt = await scheduleNextSearch(ports, searchKey, params, offers);
   const count = { trips: 0, booked: 0 };
   for (let afterId: string | null = null; ; ) {

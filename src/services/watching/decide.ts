@@ -1,3 +1,4 @@
+import type { AskedFor } from '../../domain/asked.ts';
 import type { LimitReached } from '../../domain/authorization-limits.ts';
 import { chargeProblem } from '../../domain/chargeable.ts';
 import { type DecisionRecord, recordDecision } from '../../domain/decision.ts';
@@ -10,6 +11,9 @@ import type { Outcome } from '../../domain/trip.ts';
 import type { WaitingTrip } from '../../ports/storage/watch.ts';
 import type { WatchPorts } from './ports.ts';
 import type { SelectionRules } from './selection-rules.ts';
+
+/** By what a search's offers are chosen, whichever trip it answers. */
+export type DecisionRules = SelectionRules & { readonly asked: AskedFor };
 
 /** What a search's answer means for one trip. */
 export interface Decision {
@@ -30,7 +34,7 @@ export async function decide(
   { flags, clock, schedule, travelers }: Pick<WatchPorts, 'flags' | 'clock' | 'schedule' | 'travelers'>,
   trip: WaitingTrip,
   offers: readonly Offer[],
-  rules: SelectionRules,
+  rules: DecisionRules,
   fares: readonly FailedFare[],
 ): Promise<Decision> {
   const { criteria, mandate } = trip;

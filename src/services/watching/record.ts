@@ -45,7 +45,7 @@ export function attemptOf(
       userId,
       correlationId,
       now,
-      wantedItinerary: null,
+      wantedFare: null,
       selectedOfferId: offerId,
       actor: 'worker',
       flags,

@@ -1,5 +1,6 @@
 import type { Attempt, Compensation } from '../../../domain/attempt.ts';
 import { fareOf } from '../../../domain/failed-fares.ts';
+import { fareDifferences } from '../../../domain/fare.ts';
 import { type Money, moneyText } from '../../../domain/money.ts';
 import type { Offer } from '../../../domain/offer.ts';
 import { confirmBy } from '../../../domain/payment-confirmation.ts';
@@ -58,9 +59,12 @@ async function readAgain(
   const picked = attempt.offer as Offer;
   try {
     const { offer } = await flights.offer(picked.offerId);
-    const { criteria } = attempt.trip;
+    const { criteria, searchParams } = attempt.trip;
+    const [difference] = fareDifferences(picked, offer, { mayBecomeKnown: attempt.wantedFare === null });
+    if (difference) return changed(picked, difference, 'fare_changed');
     const rules = await flags.selectionRules();
     const { chosen, verdicts } = selectOffer([offer], {
+      asked: searchParams,
       criteria,
       mandate: confirmed,
       ...rules,

@@ -1,14 +1,16 @@
 import type { Attempt, Compensation } from '../../../domain/attempt.ts';
-import { chargeProblem } from '../../../domain/chargeable.ts';
 import { type DecisionRecord, recordDecision } from '../../../domain/decision.ts';
 import { fareOf } from '../../../domain/failed-fares.ts';
+import { fareText, isSameFare } from '../../../domain/fare.ts';
 import { documentProblem } from '../../../domain/identity-documents.ts';
-import { moneyText, withinMandate } from '../../../domain/money.ts';
-import { itineraryKey, type Offer } from '../../../domain/offer.ts';
+import { moneyText } from '../../../domain/money.ts';
+import type { Offer } from '../../../domain/offer.ts';
 import type { Passenger } from '../../../domain/passenger.ts';
 import type { SagaEvent } from '../../../domain/saga.ts';
 import {
   MIN_OFFER_LIFE_MS,
+  objectionsTo,
+  type Selection,
   type SelectionRules,
   selectOffer,
   soleObjection,
@@ -16,13 +18,23 @@ import {
 import { AccountTrouble, Permanent } from '../../../errors.ts';
 import type { BookingStepPorts, BookingStepResult } from '../ports.ts';
 import { accountTrouble, compensate, next, reasonToStop } from '../results.ts';
+import {
+  documentsNeeded,
+  expiredOffer,
+  fareChanged,
+  fareNotFound,
+  leftAlone,
+  noLongerFits,
+  offerGone,
+} from './fare-gone.ts';
 
 /** Under this an offer is worth a line in the log: the order call alone may take two minutes. */
 const SHORT_OFFER_LIFE_MS = 5 * 60_000;
 
 /**
  * Finds the offer to buy. A shared search only tells that a trip fits: an offer request can be booked once, so buying
- * begins with a request of its own, and goes on only if the price still fits the mandate.
+ * begins with a request of its own. It goes on only with the fare that was meant, and only while that fits the traveller's
+ * wishes, what was asked for, and the mandate.
  */
 export async function reprice(ports: BookingStepPorts, attempt: Attempt): Promise<BookingStepResult> {
   const stop = await reasonToStop(ports, attempt);
@@ -41,6 +53,7 @@ export async function reprice(ports: BookingStepPorts, attempt: Attempt): Promis
           offerId: offer.offerId,
           price: moneyText(offer.price),
           airline: offer.airline,
+          fare: fareText(offer),
           considered: found.decision.offers.length,
         },
         evidence: found.decision,
@@ -67,11 +80,11 @@ async function findOffer(ports: BookingStepPorts, attempt: Attempt): Promise<Fou
     const flyers = await ports.travelers.flyersOf(attempt.tripId);
     const result = await ports.flights.search(searchParams, membersAmong(flyers));
     await ports.offers.keep(attempt, result);
-    const offers = result.offers
-      .map(({ offer }) => offer)
-      .filter((offer) => !attempt.wantedItinerary || itineraryKey(offer) === attempt.wantedItinerary);
+    const all = result.offers.map(({ offer }) => offer);
+    const offers = all.filter((offer) => isMeant(attempt, offer));
     const rules = await ports.flags.selectionRules();
-    const selectBy = { criteria, mandate, ...rules, passengers: flyers, now: ports.clock.now() };
+    const now = ports.clock.now();
+    const selectBy = { asked: searchParams, criteria, mandate, ...rules, passengers: flyers, now };
     const failed = await failedFares(ports, attempt);
     const selection = selectOffer(offers, { ...selectBy, failed });
     decision = recordDecision(selection, offers, { criteria, mandate, ...rules });
@@ -80,36 +93,26 @@ async function findOffer(ports: BookingStepPorts, attempt: Attempt): Promise<Fou
       const missing = soleObjection(selection.verdicts, offers, (one) => documentProblem(one, flyers));
       if (missing) return { compensation: documentsNeeded(missing), decision };
       const alone = selectOffer(offers, selectBy).chosen;
-      return { compensation: alone ? leftAlone(alone) : noLongerFits(offers), decision };
+      return { compensation: alone ? leftAlone(alone) : notFound(attempt, all, offers, selection), decision };
     }
-    // The airline re-prices when the offer is read; this is the price that will be charged.
+    // The airline re-prices when the offer is read, and may change it: this is what will be bought.
     const { offer } = await ports.flights.offer(chosen.offerId);
-    if (!withinMandate(offer.price, mandate))
-      return { compensation: { ...noLongerFits([offer]), failedFare: fareOf(chosen) }, decision };
+    const failedFare = fareOf(chosen);
+    const changed = fareChanged(attempt.wantedFare ?? chosen, offer, { byHand: isByHand(attempt) });
+    if (changed) return { compensation: { ...changed, failedFare }, decision };
     const undocumented = documentProblem(offer, flyers);
-    if (undocumented)
-      return { compensation: { ...documentsNeeded(undocumented), failedFare: fareOf(chosen) }, decision };
-    const uncharged = chargeProblem(offer.price);
-    if (uncharged)
-      return { compensation: { ...notChargeable(uncharged), failedFare: fareOf(chosen) }, decision };
-    if (lifeLeft(ports, offer) < MIN_OFFER_LIFE_MS)
-      return {
-        compensation: {
-          code: 'offer_expired',
-          message: 'The offer ran out before it could be bought.',
-          to: 'search',
-        },
-        decision,
-      };
+    if (undocumented) return { compensation: { ...documentsNeeded(undocumented), failedFare }, decision };
+    const objections = objectionsTo(offer, selectBy);
+    if (objections.length)
+      return { compensation: { ...noLongerFits([offer], objections), failedFare }, decision };
+    if (lifeLeft(ports, offer) < MIN_OFFER_LIFE_MS) return { compensation: expiredOffer, decision };
     return { offer, decision };
   } catch (error) {
     if (error instanceof AccountTrouble) return { compensation: accountTrouble, decision };
     if (error instanceof Permanent)
       return {
         compensation: {
-          code: error.code,
-          message: 'The offer was gone when we came to buy it; we look for the next.',
-          to: 'search',
+          ...offerGone(error.code, { byHand: isByHand(attempt) }),
           ...(chosen && { failedFare: fareOf(chosen) }),
         },
         decision,
@@ -125,39 +128,31 @@ const membersAmong = (flyers: readonly Passenger[]): readonly Passenger[] =>
 /** What a traveller picked by hand is tried however often it failed before. */
 async function failedFares(
   { history, settings }: BookingStepPorts,
-  { tripId, wantedItinerary }: Attempt,
+  attempt: Attempt,
 ): Promise<NonNullable<SelectionRules['failed']>> {
-  const fares = wantedItinerary === null ? ((await history.failedFares([tripId])).get(tripId) ?? []) : [];
+  const { tripId } = attempt;
+  const fares = isByHand(attempt) ? [] : ((await history.failedFares([tripId])).get(tripId) ?? []);
   return { fares, firstMs: settings.schedule.watchIntervalMs };
 }
 
-const leftAlone = ({ price }: Offer): Compensation => ({
-  code: 'fare_left_alone',
-  message: `The fare of ${moneyText(price)} could not be bought before and is left alone for a while. We keep watching.`,
-  to: 'watch',
-});
+const isByHand = ({ wantedItinerary }: Attempt): boolean => wantedItinerary !== null;
 
-const documentsNeeded = (problem: string): Compensation => ({
-  code: 'documents_needed',
-  message: `The fare could not be bought: it ${problem}. Add what is missing to your travellers; we keep watching.`,
-  to: 'watch',
-});
+/** By hand only the fare that was picked; which that was is unknown of an attempt that a version before started. */
+function isMeant(attempt: Attempt, offer: Offer): boolean {
+  if (!isByHand(attempt)) return true;
+  return attempt.wantedFare !== null && isSameFare(attempt.wantedFare, offer);
+}
 
-const notChargeable = (problem: string): Compensation => ({
-  code: 'not_chargeable',
-  message: `The fare moved before it could be bought: ${problem}. We keep watching for one that can be charged.`,
-  to: 'watch',
-});
-
-function noLongerFits(offers: readonly Offer[]): Compensation {
-  const [cheapest] = offers.toSorted((a, b) => a.price.minor - b.price.minor);
-  const now = cheapest ? `It now costs ${moneyText(cheapest.price)}.` : 'It is no longer on sale.';
-  return {
-    code: 'no_longer_fits',
-    message: `The fare moved before it could be bought. ${now} We keep watching.`,
-    to: 'watch',
-    ...(cheapest && { notify: 'price_change' as const }),
-  };
+/** @param meant the offers of `all` that would do */
+function notFound(
+  attempt: Attempt,
+  all: readonly Offer[],
+  meant: readonly Offer[],
+  { verdicts }: Selection,
+): Compensation {
+  if (!isByHand(attempt)) return noLongerFits(meant);
+  if (meant.length === 0) return fareNotFound(attempt.wantedFare, all);
+  return noLongerFits(meant, verdicts[0]?.objections);
 }
 
 function lifeLeft(ports: BookingStepPorts, offer: Offer): number {
