@@ -51,7 +51,15 @@ function verbs(tables: Tables, userId: string): TripTransaction {
     async update(id, update) {
       const row = own(id);
       if (!row) throw new Error('no such trip');
-      return toTrip(Object.assign(row, columnsOf(update), { status: 'PENDING', updatedAt: tables.now() }));
+      const { watchUntil, isNewSearch } = update;
+      return toTrip(
+        Object.assign(row, columnsOf(update), {
+          status: 'PENDING',
+          watchUntil: watchUntil.getTime(),
+          ...(isNewSearch && { notifiedFare: null }),
+          updatedAt: tables.now(),
+        }),
+      );
     },
     async move(id, { from, to, nextCheckAt, ...set }) {
       if (!own(id)) return false;

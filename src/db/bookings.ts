@@ -77,6 +77,22 @@ const byTrip = precompiled((db, { tripId }: { tripId: string }) =>
     .where('tripId', '=', tripId),
 );
 
+/** The bookings that these trips became, by trip. */
+export async function bookingsOfTrips(
+  db: Db,
+  tripIds: readonly string[],
+): Promise<ReadonlyMap<string, Booking>> {
+  if (tripIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('flightBookings')
+    .select(COLUMNS)
+    .select(AFTER_TICKET)
+    .select(DISPUTE)
+    .where('tripId', 'in', [...tripIds])
+    .execute();
+  return new Map(rows.map((row) => [row.tripId, toBooking(row)]));
+}
+
 export async function findBooking(db: Db, id: string): Promise<Booking | undefined> {
   const row = await db
     .selectFrom('flightBookings')

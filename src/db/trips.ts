@@ -1,11 +1,9 @@
 import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Days } from '../domain/duplicate-trip.ts';
 import { mayBecome, type Outcome, type TripStatus } from '../domain/trip.ts';
-import type { Page } from '../ports/storage/page.ts';
 import type { NewTrip, TripUpdate } from '../ports/storage/trips.ts';
 import type { DB, Db } from './client/index.ts';
 import { precompiled } from './client/precompiled.ts';
-import { cursorAt, older } from './page.ts';
 
 /** A trip's columns by name: a statement that selects `*` can't be prepared (client/prepared.ts). */
 export const TRIP_COLUMNS = [
@@ -89,8 +87,13 @@ export function updateTrip(trx: Db, id: string, update: TripUpdate): Promise<Tri
       criteria: update.criteria,
       paymentMethodId: update.paymentMethodId,
       travelerIds: [...update.travelerIds],
+      departureDate: update.departureDate,
+      returnDate: update.returnDate,
+      watchUntil: update.watchUntil,
       searchKey: update.searchKey,
       searchParams: update.searchParams,
+      // What was found for other dates or travellers is no price of this trip.
+      ...(update.isNewSearch && { bestPriceMinor: null, bestPriceCurrency: null, notifiedFare: null }),
       consent: update.consent,
       nextCheckAt: update.nextCheckAt,
       outcome: update.outcome,
@@ -142,19 +145,6 @@ export const tripsOf = precompiled((db, asked: { travelerIds: readonly string[] 
     .orderBy('createdAt')
     .orderBy('id'),
 );
-
-/** The user's trips, newest first. */
-export function listTrips(db: Db, page: Page): Promise<(TripRow & { at: string })[]> {
-  return db
-    .selectFrom('tripRequests')
-    .select(TRIP_COLUMNS)
-    .select(cursorAt('createdAt'))
-    .where(older('createdAt', page))
-    .orderBy('createdAt', 'desc')
-    .orderBy('id', 'desc')
-    .limit(page.limit)
-    .execute();
-}
 
 /** Moves a trip along the edges of its state machine. @returns false when it was no longer in one of `from` */
 export async function moveTrip(

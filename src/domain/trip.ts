@@ -3,6 +3,11 @@ export const TRIP_STATUSES = ['PENDING', 'BOOKING', 'BOOKED', 'FAILED', 'CANCELL
 /** The status of one trip. */
 export type TripStatus = (typeof TRIP_STATUSES)[number];
 
+/** The orders in which trips are listed; a minus is descending. */
+export const TRIP_SORTS = ['-createdAt', 'createdAt', 'departureDate', '-departureDate'] as const;
+/** One order of trips. */
+export type TripSort = (typeof TRIP_SORTS)[number];
+
 /** Which status may follow which; see docs/state-machines.md. */
 const NEXT: Record<TripStatus, readonly TripStatus[]> = {
   PENDING: ['BOOKING', 'CANCELLED', 'EXPIRED'],

@@ -72,7 +72,7 @@ function describe(route: Route): RouteConfig {
     ...(description && { description }),
     request: {
       ...(params && { params: params as z.ZodObject }),
-      query: querySchema(route) as z.ZodObject,
+      query: querySchema(route),
       ...(creates && { headers: idempotencyKey }),
       ...(body && { body: { required: !optional(body), content: { 'application/json': { schema: body } } } }),
     },

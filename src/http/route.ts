@@ -37,7 +37,7 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   /** What the summary has no room for. */
   readonly description?: string;
   readonly params?: z.ZodType<Params>;
-  readonly query?: z.ZodType<Query>;
+  readonly query?: z.ZodObject & z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
   readonly answers: Readonly<
     Record<number, { description: string; schema?: z.ZodType; contentType?: string }>
@@ -138,5 +138,4 @@ function readInput(route: Route, req: Request) {
 }
 
 /** A parameter that the route does not know is refused: a filter with a typing error would show everything. */
-export const querySchema = ({ query }: Route): z.ZodType =>
-  query instanceof z.ZodObject ? query.strict() : z.strictObject({});
+export const querySchema = ({ query = z.object({}) }: Route): z.ZodObject => query.strict();

@@ -161,13 +161,22 @@ describe.each(TRIP_STORAGES)('trips on $name', ({ open }) => {
       paymentMethodId: null,
       travelerIds: [ada.travelerId, randomUUID()],
       searchKey: 'another-key',
-      searchParams: { ...newTrip().searchParams, passengers: [{ type: 'adult' }, { age: 4 }] },
+      searchParams: {
+        ...newTrip().searchParams,
+        departureDate: '2031-02-03',
+        returnDate: '2031-02-09',
+        passengers: [{ type: 'adult' }, { age: 4 }],
+      },
+      departureDate: '2031-02-03',
+      returnDate: '2031-02-09',
+      watchUntil: new Date('2031-02-03T23:59:59Z'),
+      isNewSearch: true,
       consent: null,
       nextCheckAt: new Date('2031-01-01T00:00:00Z'),
       outcome: { code: 'waiting_for_first_search', message: 'again' },
     };
     const updated = await asAda((trx) => trx.update(trip.id, update));
-    const { searchParams: _, ...columns } = update;
+    const { searchParams: _, isNewSearch: __, ...columns } = update;
     const { updatedAt, ...kept } = trip;
     expect(updated).toEqual({
       ...kept,
@@ -295,7 +304,7 @@ describe.each(TRIP_STORAGES)('trips on $name', ({ open }) => {
     const raise = () =>
       asAda(async (trx) => {
         const trip = (await trx.lock(id)) as Trip;
-        await trx.update(id, { ...newTrip(), maxPriceMinor: trip.maxPriceMinor + 1 });
+        await trx.update(id, { ...newTrip(), isNewSearch: false, maxPriceMinor: trip.maxPriceMinor + 1 });
       });
     await Promise.all(Array.from({ length: 10 }, raise));
     expect((await find(id))?.maxPriceMinor).toBe(11);

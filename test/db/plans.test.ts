@@ -6,6 +6,7 @@ import { abandonedAttempts, claimAttempts, renewLease } from '../../src/db/attem
 import { evidenceOf, moneyEventsOf, timelineOf } from '../../src/db/audits.ts';
 import { openCases } from '../../src/db/cases.ts';
 import { type DB, openDatabase } from '../../src/db/client/index.ts';
+import { listTrips } from '../../src/db/list-trips.ts';
 import { unpublishedRows } from '../../src/db/outbox.ts';
 import { claimSearch, latestOffers, offersOf } from '../../src/db/searches.ts';
 import { createAttemptHistory } from '../../src/db/stores/attempt-history.ts';
@@ -13,9 +14,10 @@ import { createCleanupStore } from '../../src/db/stores/cleanup.ts';
 import { createFuseStore } from '../../src/db/stores/fuse.ts';
 import { createNotificationStore } from '../../src/db/stores/notifications.ts';
 import { createStuckWorkStore } from '../../src/db/stores/stuck-work.ts';
-import { findTrip, listTrips } from '../../src/db/trips.ts';
+import { findTrip } from '../../src/db/trips.ts';
 import { expireDeparted, noteFailure, tripsAwaiting } from '../../src/db/watched-trips.ts';
 import { dueSearches, markRequested, priorityInputs } from '../../src/db/watches.ts';
+import { TRIP_SORTS } from '../../src/domain/trip.ts';
 import { jobs } from '../../src/queues/index.ts';
 import { KEEP_DAYS } from '../../src/services/cleanup/index.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
@@ -186,7 +188,18 @@ test.each(Object.entries(ASKED))('%s reads no growing table from end to end', as
 
 test('the trips of a user, seen as that user, read no growing table from end to end', async () => {
   asked = [];
-  await listTrips(db, { limit: 20, after: null });
+  for (const sort of TRIP_SORTS)
+    for (const after of [
+      null,
+      { at: sort.endsWith('Date') ? '2031-01-01' : '2031-01-01 00:00:00+00', id: randomUUID() },
+    ])
+      await listTrips(db, { limit: 20, sort, after, filter: {} });
+  await listTrips(db, {
+    limit: 20,
+    sort: 'departureDate',
+    after: null,
+    filter: { statuses: ['PENDING'], origin: 'LHR', departureFrom: '2031-01-01', departureTo: '2031-02-01' },
+  });
   await explainer.query(`begin; set local role parker_api; set local app.user_id = 'user1'`);
   for (const query of asked) expect([query.sql, await explained(query)]).toEqual([query.sql, []]);
   await explainer.query('rollback');

@@ -1,12 +1,13 @@
 import type { Kysely } from 'kysely';
 import type { FoundOffer, TripReader } from '../../ports/storage/trip-reader.ts';
 import { timelineOf } from '../audits.ts';
-import { bookingOfTrip } from '../bookings.ts';
+import { bookingOfTrip, bookingsOfTrips } from '../bookings.ts';
 import { asUser, type DB } from '../client/index.ts';
+import { listTrips } from '../list-trips.ts';
 import { withCursors } from '../page.ts';
 import { latestOffers } from '../searches.ts';
 import { travelersNamed } from '../travelers.ts';
-import { findTrip, listTrips } from '../trips.ts';
+import { findTrip } from '../trips.ts';
 
 /** What the API shows of trips, from Postgres. */
 export function createTripReader({ db }: { db: Kysely<DB> }): TripReader {
@@ -16,7 +17,15 @@ export function createTripReader({ db }: { db: Kysely<DB> }): TripReader {
         const [trip, booking] = await Promise.all([findTrip(trx, id), bookingOfTrip(trx, id)]);
         return trip && { trip, booking };
       }),
-    list: (userId, page) => asUser(db, userId, async (trx) => withCursors(await listTrips(trx, page))),
+    list: (userId, query) =>
+      asUser(db, userId, async (trx) => {
+        const rows = withCursors(await listTrips(trx, query));
+        const bookings = await bookingsOfTrips(
+          trx,
+          rows.map(({ id }) => id),
+        );
+        return rows.map(({ cursor, ...trip }) => ({ trip, cursor, booking: bookings.get(trip.id) }));
+      }),
     timeline: (userId, id, page) =>
       asUser(db, userId, async (trx) => {
         const [trip, rows] = await Promise.all([findTrip(trx, id), timelineOf(trx, id, page)]);

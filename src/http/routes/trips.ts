@@ -23,11 +23,12 @@ import { type StreamDeps, streamEvents } from '../events.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { booking } from '../schemas/booking.ts';
 import { offer } from '../schemas/offer.ts';
-import { pageOf, pageQuery, toPage } from '../schemas/page.ts';
+import { pageOf, toPage } from '../schemas/page.ts';
 import { paymentConfirmation } from '../schemas/payment-confirmation.ts';
 import { receipt } from '../schemas/receipt.ts';
 import { timelineEntry, trip } from '../schemas/trip.ts';
 import { tripChange, tripInput, tripRelease } from '../schemas/trip-input.ts';
+import { tripQuery } from '../schemas/trip-query.ts';
 import { idParam } from '../schemas/values.ts';
 
 const tag = 'Trips';
@@ -56,12 +57,13 @@ export const tripRoutes = (
     path: '/api/trips',
     operationId: 'listTrips',
     tag,
-    summary: 'Your trips, newest first',
-    query: pageQuery,
+    summary: 'Your trips, newest first or as sorted, each with its booking',
+    query: tripQuery,
     answers: { 200: { description: 'A page of trips', schema: pageOf(trip) } },
-    handle: async ({ user, query: { limit, cursor } }) => {
-      const rows = await listTrips(deps, user.userId, { limit, after: cursor ?? null });
-      return { status: 200, body: toPage(rows, limit) };
+    handle: async ({ user, query: { limit, sort, cursor, status: statuses, ...filter } }) => {
+      const asked = { limit, sort, after: cursor ?? null, filter: { ...filter, statuses } };
+      const rows = await listTrips(deps, user.userId, asked);
+      return { status: 200, body: toPage(rows, limit, sort) };
     },
   }),
   defineRoute({
@@ -81,6 +83,8 @@ export const tripRoutes = (
     conflicts: true,
     tag,
     summary: 'Change a watched trip, or bring a failed one back',
+    description:
+      'What is absent stays. `criteria` are merged (RFC 7396): null removes one. The trip is checked like a new one and searched at once.',
     params: idParam,
     body: tripChange,
     answers: { 200: oneTrip },

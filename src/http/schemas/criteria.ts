@@ -13,4 +13,16 @@ export const criteriaSchema = z
     departBefore: time.optional(),
     bags: z.int().min(0).max(3).optional(),
   })
-  .meta({ id: 'Criteria' });
+  .meta({ id: 'Criteria', example: { maxStops: 1, departAfter: '08:00', bags: 1 } });
+
+/** JSON merge patch (RFC 7396): null removes a criterion, an absent one stays. */
+export const criteriaPatch = z
+  .strictObject({
+    maxStops: criteriaSchema.shape.maxStops.nullable(),
+    maxDurationMinutes: criteriaSchema.shape.maxDurationMinutes.nullable(),
+    airlines: criteriaSchema.shape.airlines.nullable(),
+    departAfter: criteriaSchema.shape.departAfter.nullable(),
+    departBefore: criteriaSchema.shape.departBefore.nullable(),
+    bags: criteriaSchema.shape.bags.nullable(),
+  })
+  .meta({ id: 'CriteriaPatch', example: { maxStops: 0, departAfter: null } });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CABINS } from '../../domain/search.ts';
-import { criteriaSchema } from './criteria.ts';
+import { criteriaPatch, criteriaSchema } from './criteria.ts';
 import { moneySchema } from './money.ts';
 import { date, iata } from './values.ts';
 
@@ -35,8 +35,10 @@ export const tripInput = z
 
 export const tripChange = z
   .strictObject({
+    departureDate: date.optional(),
+    returnDate: date.nullish().describe('Null: one way.'),
     maxPrice: moneySchema.optional(),
-    criteria: criteriaSchema.optional(),
+    criteria: criteriaPatch.nullish().describe('Merged into the criteria of the trip; null removes all.'),
     paymentMethodId: tripInput.shape.paymentMethodId,
     autoBook: z.boolean().optional(),
     consent: consent.optional(),

@@ -1,5 +1,6 @@
 import type { Money } from '../../domain/money.ts';
 import type { Offer } from '../../domain/offer.ts';
+import type { TripSort, TripStatus } from '../../domain/trip.ts';
 import type { Booking } from './bookings.ts';
 import type { Cursor, Page } from './page.ts';
 import type { EncryptedTraveler } from './travelers.ts';
@@ -23,6 +24,28 @@ export interface TimelineRow {
   readonly correlationId: string | null;
 }
 
+/** Which of a user's trips are listed. What is absent restricts nothing. */
+export interface TripFilter {
+  readonly statuses?: readonly TripStatus[] | undefined;
+  readonly origin?: string | undefined;
+  readonly destination?: string | undefined;
+  /** The first and the last day of departure, `yyyy-mm-dd`. */
+  readonly departureFrom?: string | undefined;
+  readonly departureTo?: string | undefined;
+}
+
+/** One page of a user's trips. The cursor's `at` is the value of the field that is sorted by. */
+export interface TripQuery extends Page {
+  readonly filter: TripFilter;
+  readonly sort: TripSort;
+}
+
+export interface ListedTrip {
+  readonly trip: Trip;
+  readonly booking: Booking | undefined;
+  readonly cursor: Cursor;
+}
+
 /** What the API shows of trips. Each verb is one transaction, and undefined means that the user has no such trip. */
 export interface TripReader {
   /** A trip with the booking it became. */
@@ -30,8 +53,8 @@ export interface TripReader {
     userId: string,
     id: string,
   ): Promise<{ readonly trip: Trip; readonly booking: Booking | undefined } | undefined>;
-  /** The user's trips, newest first. */
-  list(userId: string, page: Page): Promise<(Trip & { readonly cursor: Cursor })[]>;
+  /** The user's trips that match, in the order asked for, each with the booking it became. */
+  list(userId: string, query: TripQuery): Promise<readonly ListedTrip[]>;
   /** The trip's audit log without its bookkeeping, in order, after the entry `afterId`. */
   timeline(
     userId: string,

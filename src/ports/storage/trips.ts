@@ -80,12 +80,18 @@ export type TripUpdate = Pick<
   | 'criteria'
   | 'paymentMethodId'
   | 'travelerIds'
+  | 'departureDate'
+  | 'returnDate'
+  | 'watchUntil'
   | 'searchKey'
   | 'searchParams'
   | 'consent'
   | 'nextCheckAt'
   | 'outcome'
->;
+> & {
+  /** Other dates or travellers: what was found so far, and told, does not concern the trip any more. */
+  readonly isNewSearch: boolean;
+};
 
 /**
  * How an attempt ended though its order may still turn up: it was not confirmed within the wait, or the traveller did not

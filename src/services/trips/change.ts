@@ -1,5 +1,6 @@
 import { formatMoney } from '../../domain/money.ts';
 import { freshnessWindow, searchKey } from '../../domain/search.ts';
+import type { Criteria } from '../../domain/selection.ts';
 import { Refused } from '../../errors.ts';
 import type { Trip, TripUpdate, TripWrites, UnconfirmedOrder } from '../../ports/storage/trips.ts';
 import { toOutboxJob } from '../../queues/outbox/jobs.ts';
@@ -9,8 +10,8 @@ import { consentRecord, type TripChange, type TripInput } from './input.ts';
 import { type TripView, viewTrip } from './view.ts';
 
 /**
- * Changes a trip that is watched, or has a failed one watched again: with another card, a corrected traveller, a higher
- * cap. It is searched at once.
+ * Changes a trip that is watched, or has a failed one watched again: with another card, other travellers or dates,
+ * a higher cap. It is checked like a new one, and searched at once.
  * @throws Refused `conflict` while it is being booked, and once it is over; `unavailable` when automatic booking is
  * switched on while it is stopped; `invalid`, naming each field; `conflict`, naming another trip of one of the travellers
  */
@@ -27,7 +28,7 @@ export async function changeTrip(
     if (input.autoBook && !trip.autoBookEnabled) await refuseWhileStopped(deps.flags, userId);
     const now = deps.clock.now();
     const checked = await checkTrip(trx, deps, request, input, now);
-    const updated = await trx.update(id, tripUpdate(input, checked, now));
+    const updated = await trx.update(id, tripUpdate(trip, input, checked, now));
     await trx.audit({
       userId,
       tripId: id,
@@ -68,9 +69,13 @@ async function refuseUnlessChangeable(trx: TripWrites, { id, autoBookStatus }: T
   }
 }
 
-function tripUpdate(input: TripInput, checked: CheckedTrip, now: Date): TripUpdate {
-  const { params, mandate, travelerIds, paymentMethodId } = checked;
+function tripUpdate(trip: Trip, input: TripInput, checked: CheckedTrip, now: Date): TripUpdate {
+  const { params, mandate, travelerIds, paymentMethodId, watchUntil } = checked;
   return {
+    departureDate: params.departureDate,
+    returnDate: params.returnDate,
+    watchUntil,
+    isNewSearch: searchKey(params) !== trip.searchKey,
     autoBookEnabled: input.autoBook,
     maxPriceMinor: mandate.minor,
     currency: mandate.currency,
@@ -98,8 +103,8 @@ function applyChange(trip: Trip, change: TripChange): TripInput {
   const changed = {
     origin: trip.origin,
     destination: trip.destination,
-    departureDate: trip.departureDate,
-    returnDate: trip.returnDate,
+    departureDate: change.departureDate ?? trip.departureDate,
+    returnDate: change.returnDate === undefined ? trip.returnDate : change.returnDate,
     cabin: trip.cabin,
     travelerIds: change.travelerIds ?? trip.travelerIds,
     maxPrice: change.maxPrice ?? formatMoney({ minor: trip.maxPriceMinor, currency: trip.currency }),
@@ -107,9 +112,17 @@ function applyChange(trip: Trip, change: TripChange): TripInput {
     paymentMethodId: change.paymentMethodId === undefined ? trip.paymentMethodId : change.paymentMethodId,
     // A higher cap is a new mandate: the consent given before does not cover it.
     consent: change.consent ?? (raisesCap(trip, change) ? undefined : given),
-    criteria: change.criteria ?? trip.criteria,
+    criteria: patched(trip.criteria, change.criteria),
   };
   return { ...changed, allowDuplicate: change.allowDuplicate ?? isSameTrip(trip, changed) };
+}
+
+function patched(criteria: Criteria, patch: TripChange['criteria']): Criteria {
+  if (patch === undefined) return criteria;
+  const merged = { ...criteria, ...patch };
+  return Object.fromEntries(
+    Object.entries(merged).filter(([, value]) => patch !== null && value !== null && value !== undefined),
+  );
 }
 
 /** Whether a watched trip stays what was taken once: then it was compared with the traveller's other trips already. */

@@ -24,9 +24,22 @@ export interface TripInput {
 export type TripChange = Partial<
   Pick<
     TripInput,
-    'maxPrice' | 'criteria' | 'paymentMethodId' | 'autoBook' | 'consent' | 'travelerIds' | 'allowDuplicate'
+    | 'departureDate'
+    | 'returnDate'
+    | 'maxPrice'
+    | 'paymentMethodId'
+    | 'autoBook'
+    | 'consent'
+    | 'travelerIds'
+    | 'allowDuplicate'
   >
->;
+> & {
+  /** JSON merge patch (RFC 7396): null removes a criterion, or all of them; an absent one stays. */
+  readonly criteria?: CriteriaPatch | null | undefined;
+};
+
+/** What changes in the criteria of a trip. */
+export type CriteriaPatch = { readonly [Key in keyof Criteria]?: Criteria[Key] | null };
 
 /** What was agreed, as evidence: the app's own record, the cap it covers, and when we received it. JSON text. */
 export function consentRecord({ autoBook, consent, maxPrice }: TripInput, receivedAt: Date): string | null {

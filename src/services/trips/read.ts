@@ -1,8 +1,8 @@
 import { formatMoney } from '../../domain/money.ts';
 import { selectOffer } from '../../domain/selection.ts';
 import { Refused } from '../../errors.ts';
-import type { Cursor, Page } from '../../ports/storage/page.ts';
-import type { FoundOffer, TripReader } from '../../ports/storage/trip-reader.ts';
+import type { Cursor } from '../../ports/storage/page.ts';
+import type { FoundOffer, TripQuery, TripReader } from '../../ports/storage/trip-reader.ts';
 import { type BookingView, viewBooking } from '../bookings/view.ts';
 import type { Traveler } from '../profile/travelers.ts';
 import { selectionRules } from '../watching/selection-rules.ts';
@@ -25,14 +25,17 @@ export async function readTrip({ tripReader }: TripReadDeps, userId: string, id:
   return viewTrip(trip, booking && viewBooking(booking));
 }
 
-/** The user's trips, newest first. */
+/** The user's trips that match, each with the booking it became. */
 export async function listTrips(
   { tripReader }: TripReadDeps,
   userId: string,
-  page: Page,
+  query: TripQuery,
 ): Promise<(TripView & { readonly cursor: Cursor })[]> {
-  const rows = await tripReader.list(userId, page);
-  return rows.map(({ cursor, ...trip }) => ({ ...viewTrip(trip), cursor }));
+  const rows = await tripReader.list(userId, query);
+  return rows.map(({ trip, booking, cursor }) => ({
+    ...viewTrip(trip, booking && viewBooking(booking)),
+    cursor,
+  }));
 }
 
 /** @throws Refused `missing` when there is no such trip, and while it has no booking */
