@@ -20,6 +20,7 @@ const flag = (fallback: boolean) =>
     .enum(['true', 'false'])
     .default(fallback ? 'true' : 'false')
     .transform((value) => value === 'true');
+const isOrigin = (value: string): boolean => URL.canParse(value) && new URL(value).origin === value;
 const ms = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 const http = () => url('http:', 'https:');
 const secret = (pattern: RegExp, shape: string) =>
@@ -85,7 +86,20 @@ const schema = z.object({
   AUTH_ROLES_CLAIM: z.string().min(1).default('roles'),
   AUTH_EMAIL_CLAIM: z.string().min(1).default('email'),
   /** Browser origins that may call the API, separated by commas. */
-  CORS_ORIGINS: z.string().default(''),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((value) =>
+      value
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    )
+    .pipe(
+      z.array(
+        z.string().refine(isOrigin, { error: 'must be origins such as https://app.example, with no path' }),
+      ),
+    ),
   /** What reads /metrics of the web process sends this as its bearer token; unset, there is no /metrics. */
   METRICS_TOKEN: z.string().min(16, { error: 'must have 16 characters or more' }).optional(),
   /** Proxies in front of the web process whose X-Forwarded-For is believed. */

@@ -18,6 +18,11 @@ const INSPECTOR_PORT = 9229;
 const inspectFlags = (role: 'web' | 'worker') =>
   process.env.INSPECT === role ? [`--inspect=127.0.0.1:${INSPECTOR_PORT}`] : [];
 
+/** Where the development servers of web apps listen: Next and its kind, Angular, Vite. */
+const WEB_APPS =
+  process.env.CORS_ORIGINS ??
+  [3001, 4200, 5173].flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`]).join(',');
+
 export interface Stack {
   readonly appUrl: string;
   readonly sandboxUrl: string;
@@ -53,7 +58,7 @@ export async function startStack(listener: StackListener): Promise<Stack> {
   listener.step('Sandbox', 'Duffel, Stripe, Resend, LaunchDarkly, sign-in and Sentry stand-ins');
 
   const addresses = { databaseUrl: postgres.url, redisUrl: redis.url, appUrl, sandboxUrl };
-  const env = { ...demoSearchSchedule(), ...sandboxEnvironment(addresses) };
+  const env = { CORS_ORIGINS: WEB_APPS, ...demoSearchSchedule(), ...sandboxEnvironment(addresses) };
   await release(env);
   listener.step('Release', 'schema and schedules are up to date');
 

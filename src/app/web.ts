@@ -18,6 +18,7 @@ import { MAX_STREAMS } from '../http/events.ts';
 import type { WebhookReceiver } from '../ports/webhooks.ts';
 import { createTokenVerifier } from '../providers/oidc/index.ts';
 import { createStripeWebhooks } from '../providers/stripe/webhook.ts';
+import { createEventTickets } from '../redis/event-tickets.ts';
 import { createKeptAnswers } from '../redis/kept-answers.ts';
 import { createOpenStreams } from '../redis/open-streams.ts';
 import { type Base, VERSION } from './base.ts';
@@ -56,6 +57,7 @@ export function createWeb(base: Base) {
     queues: base.publisher.queues,
     webhookReceivers,
     publishableKey: config.STRIPE_PUBLISHABLE_KEY ?? null,
+    eventTickets: createEventTickets(base.redis, config.QUEUE_PREFIX),
     healthChecks: healthChecks(base),
     version: VERSION,
   });

@@ -1,4 +1,3 @@
-import cors from 'cors';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Config } from '../config.ts';
@@ -14,6 +13,7 @@ import { type AdminDeps, adminRoutes } from './admin.ts';
 import { type HealthCheck, healthRoutes } from './health.ts';
 import { createAuthenticate } from './middleware/authenticate.ts';
 import { correlate } from './middleware/correlate.ts';
+import { crossOrigin } from './middleware/cross-origin.ts';
 import { createIdempotency } from './middleware/idempotency.ts';
 import { noStore } from './middleware/no-store.ts';
 import { limitBy, type RateLimitRedis } from './middleware/rate-limit.ts';
@@ -61,6 +61,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(healthRoutes(deps.healthChecks, deps.metrics, token ? { token } : 'none'));
   app.use(helmet({ contentSecurityPolicy: { directives: BOARD_CSP } }));
   app.use('/api', noStore);
+  if (config.CORS_ORIGINS.length) app.use('/api', crossOrigin(config.CORS_ORIGINS));
   app.use(limitBy('address', limits));
   app.use('/api/webhooks', webhookRoutes(deps));
   app.use(adminRoutes({ ...deps, authenticate, appUrl: config.APP_URL }));
@@ -71,11 +72,9 @@ export function createApp(deps: AppDeps): Express {
 
   const routes = apiRoutes(deps);
   app.use(docsPages(openApiDocument(routes, { version: deps.version, appUrl: config.APP_URL })));
-  const origins = config.CORS_ORIGINS.split(',').filter(Boolean);
-  if (origins.length)
-    app.use('/api', cors({ origin: origins, exposedHeaders: ['X-Correlation-Id', 'Location'] }));
   const mounting = {
     authenticate,
+    eventTickets: deps.eventTickets,
     enroll: (user: Identity) => enroll(deps, user),
     refreshEmail: createEmailRefresh(deps),
     shed: createShedding({ most: config.REQUESTS_AT_ONCE, pool: deps.database.pool, metrics: deps.metrics }),

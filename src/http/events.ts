@@ -16,13 +16,23 @@ const HEARTBEAT_MS = 15_000;
 
 export type StreamDeps = Parameters<typeof readTimeline>[0] & { readonly openStreams: OpenStreams };
 
+/** Who follows which trip. */
+interface Stream {
+  readonly user: Identity;
+  readonly tripId: string;
+  /** Where to go on, for a new EventSource, which can send no Last-Event-ID. */
+  readonly lastId: string | undefined;
+  readonly req: Request;
+  readonly res: Response;
+}
+
 /** Streams a trip's timeline until the client disconnects or the token ends. With Last-Event-ID it resumes after that entry. @throws HttpError 422 for one that is no id, 429 */
 export async function streamEvents(
   deps: StreamDeps,
-  { user, tripId, req, res }: { user: Identity; tripId: string; req: Request; res: Response },
+  { user, tripId, lastId: given, req, res }: Stream,
 ): Promise<void> {
   const { userId, expiresAt } = user;
-  let lastId = lastEventId(req);
+  let lastId = lastEventId(req.get('last-event-id') || given || '0');
   let entries = await readTimeline(deps, userId, tripId, lastId);
   const gone = new AbortController();
   res.on('close', () => gone.abort());
@@ -79,8 +89,7 @@ async function open(streams: OpenStreams, userId: string, res: Response): Promis
 }
 
 /** @throws HttpError 422 for an id that no entry can have: an EventSource repeats the ids that it was given */
-function lastEventId(req: Request): number {
-  const given = req.get('last-event-id') || '0';
+function lastEventId(given: string): number {
   if (/^\d{1,15}$/.test(given)) return Number(given);
   throw new HttpError('invalid_request', 'The Last-Event-ID is not usable.', [
     { field: 'Last-Event-ID', code: 'invalid_format', message: 'must be the id of an event of this stream' },

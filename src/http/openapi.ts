@@ -27,6 +27,7 @@ export function openApiDocument(routes: readonly Route[], options: { version: st
     scheme: 'bearer',
     bearerFormat: 'JWT',
   });
+  registry.registerComponent('securitySchemes', 'ticket', { type: 'apiKey', in: 'query', name: 'ticket' });
   for (const route of routes) registry.registerPath(describe(route));
   const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
@@ -70,6 +71,7 @@ function describe(route: Route): RouteConfig {
     tags: [tag],
     summary,
     ...(description && { description }),
+    ...(route.ticket && { security: [{ bearer: [] }, { ticket: [] }] }),
     request: {
       ...(params && { params: params as z.ZodObject }),
       query: querySchema(route),

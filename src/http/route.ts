@@ -1,9 +1,11 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
+import type { EventTickets } from '../ports/event-tickets.ts';
 import type { Identity, OpsRole } from '../ports/identity.ts';
 import { fieldProblems } from './field-problems.ts';
 import type { Authenticate } from './middleware/authenticate.ts';
 import { currentCorrelation } from './middleware/correlate.ts';
+import { identifyByTicket } from './middleware/event-ticket.ts';
 import type { Idempotency } from './middleware/idempotency.ts';
 import { jsonBody } from './middleware/json-body.ts';
 import { onlyMethods } from './middleware/methods.ts';
@@ -46,6 +48,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly roles?: readonly OpsRole[];
   /** Whether Idempotency-Key is honoured: it is for a POST that creates something. */
   readonly creates?: boolean;
+  /** Whether a ticket for the events of the trip stands for a token. */
+  readonly ticket?: boolean;
   /** Whether it can be refused because of the present state of what it names: 409. */
   readonly conflicts?: boolean;
   /** `vendor` when it may wait for a vendor's answer; `stream` when it stays open. Without it, it costs our own time alone. */
@@ -60,6 +64,7 @@ export const defineRoute = <Params, Query, Body>(route: Route<Params, Query, Bod
 
 export interface MountDeps {
   readonly authenticate: Authenticate;
+  readonly eventTickets: EventTickets;
   readonly enroll: (user: Identity) => Promise<void>;
   readonly refreshEmail: (user: Identity) => Promise<void>;
   /** Refuses what could only be answered late. */
@@ -84,7 +89,8 @@ const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1
 function mount(app: Express, route: Route, deps: MountDeps): void {
   const identify: RequestHandler = async (req, res, next) => {
     res.locals.route = route.path;
-    const user = await deps.authenticate(req);
+    const byTicket = route.ticket ? await identifyByTicket(deps.eventTickets, req) : undefined;
+    const user = byTicket ?? (await deps.authenticate(req));
     if (route.roles && !route.roles.some((role) => user.roles.includes(role)))
       throw new HttpError('forbidden', 'Your role does not allow this.');
     res.locals.user = user;

@@ -7,7 +7,7 @@ import type { AuditEntry } from '../../src/ports/storage/audit.ts';
 import type { NewTrip, Trip, TripTransaction, TripUpdate } from '../../src/ports/storage/trips.ts';
 import { toOutboxJob } from '../../src/queues/outbox/jobs.ts';
 import { attemptStart } from '../../src/services/booking/start.ts';
-import { FOUND_OFFER, TRIP_STORAGES, type TripStorage } from '../support/trip-storages.ts';
+import { CHANGED, FOUND_OFFER, TRIP_STORAGES, type TripStorage } from '../support/trip-storages.ts';
 
 describe.each(TRIP_STORAGES)('trips on $name', ({ open }) => {
   let storage: TripStorage;
@@ -153,22 +153,13 @@ describe.each(TRIP_STORAGES)('trips on $name', ({ open }) => {
   test('an update writes what it names, has the trip watched, and keeps the rest', async () => {
     const trip = await insert();
     await storage.setStatus(trip.id, 'FAILED');
+    const days = { departureDate: '2031-02-03', returnDate: '2031-02-09' };
     const update: TripUpdate = {
-      autoBookEnabled: false,
-      maxPriceMinor: 50_000,
-      currency: 'EUR',
-      criteria: {},
-      paymentMethodId: null,
+      ...CHANGED,
       travelerIds: [ada.travelerId, randomUUID()],
       searchKey: 'another-key',
-      searchParams: {
-        ...newTrip().searchParams,
-        departureDate: '2031-02-03',
-        returnDate: '2031-02-09',
-        passengers: [{ type: 'adult' }, { age: 4 }],
-      },
-      departureDate: '2031-02-03',
-      returnDate: '2031-02-09',
+      searchParams: { ...newTrip().searchParams, ...days, passengers: [{ type: 'adult' }, { age: 4 }] },
+      ...days,
       watchUntil: new Date('2031-02-03T23:59:59Z'),
       isNewSearch: true,
       consent: null,

@@ -1,4 +1,8 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EVENT_TYPES } from '../../src/domain/event-types.ts';
+import { createClient } from '../support/client.ts';
 import { checkSchema } from '../support/documented.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 import { startRole } from '../support/processes.ts';
@@ -62,6 +66,30 @@ test('the stream gives every event of the timeline in order, and goes on where a
   ]);
 });
 
+/** Opens a stream with Node's own EventSource, which is the browser's, and says what came until it was closed for good. */
+async function browserStream(
+  url: string,
+  wanted: string,
+): Promise<{ events: [string, string][]; end: string }> {
+  const script = `
+    const [url, ...types] = process.argv.slice(1);
+    const source = new EventSource(url);
+    const events = [];
+    // The pause before another try keeps no process alive.
+    setTimeout(() => {}, 60_000);
+    for (const type of types) source.addEventListener(type, (event) => events.push([event.lastEventId, event.type]));
+    source.onerror = () => {
+      if (source.readyState !== EventSource.CLOSED) return;
+      console.log(JSON.stringify({ events, end: 'closed' }));
+      process.exit();
+    };`;
+  const args = ['--no-warnings', '--experimental-eventsource', '--eval', script, url, ...EVENT_TYPES];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
+  const seen = JSON.parse(stdout);
+  expect(seen.events.map(([, type]: [string, string]) => type)).toContain(wanted);
+  return seen;
+}
+
 test("a stranger's stream is 404 before a byte is streamed", async () => {
   const [owner, stranger] = [await harness.user(), await harness.user()];
   const { id } = await owner.trip();
@@ -112,6 +140,48 @@ test('two web processes count a user’s streams together', async () => {
   for (const { leave } of streams) leave();
   second.child.kill('SIGKILL');
   await second.gone;
+});
+
+test('a browser’s EventSource follows a trip by a ticket, goes on where it left, and ends with the token', async () => {
+  const user = await harness.user('watcher');
+  const { id } = await user.trip();
+  await user.reaches(id, 'BOOKED');
+  const all = await user.timeline(id);
+  const token = await harness.sandbox.auth.token({ sub: 'watcher', expiresInSeconds: 8 });
+  const brief = createClient(harness.url, 'watcher', token);
+  const { ticket } = (await brief.call('POST', `/api/trips/${id}/events/ticket`)).body;
+  const address = `${harness.url}/api/trips/${id}/events?lastEventId=${all[1]?.id}&ticket=${ticket}`;
+  const { events, end } = await browserStream(address, 'booking.confirmed');
+  expect(events).toEqual(all.slice(2, 2 + events.length).map((entry) => [String(entry.id), entry.type]));
+  // The server ended the stream, and the ticket opens no second one.
+  expect(end).toBe('closed');
+  expect((await fetch(address)).status).toBe(401);
+});
+
+test('a ticket is for its user, its trip, one use and half a minute; no list of Redis holds it', async () => {
+  const [owner, stranger] = [await harness.user(), await harness.user()];
+  const [trip, other] = [await owner.trip({ autoBook: false, consent: undefined }), await owner.trip()];
+  const get = async () => (await owner.call('POST', `/api/trips/${trip.id}/events/ticket`)).body;
+  const open = (id: string, ticket: string) =>
+    owner.call('HEAD', `/api/trips/${id}/events?ticket=${ticket}`, undefined, { authorization: '' });
+  expect((await stranger.call('POST', `/api/trips/${trip.id}/events/ticket`)).status).toBe(404);
+  const { ticket, expiresAt } = await get();
+  expect(Date.parse(expiresAt) - Date.now()).toBeLessThanOrEqual(30_000);
+  const keys = await harness.web.redis.keys(`*${harness.config.QUEUE_PREFIX}:ticket:*`);
+  expect(keys).toHaveLength(1);
+  expect(keys[0]).not.toContain(ticket);
+  expect(await harness.web.redis.pttl(keys[0] as string)).toBeGreaterThan(0);
+  const opened = await Promise.all(Array.from({ length: 10 }, () => open(trip.id, ticket)));
+  expect(opened.map(({ status }) => status).toSorted()).toEqual([200, ...Array(9).fill(401)]);
+  for (const [id, wrong] of [
+    [other.id, (await get()).ticket],
+    [trip.id, 'nonsense'],
+    [trip.id, ''],
+  ])
+    expect((await open(id, wrong)).status).toBe(401);
+  // A ticket opens the stream alone.
+  const { status } = await owner.call('GET', `/api/trips/${trip.id}?ticket=${(await get()).ticket}`);
+  expect(status).toBe(422);
 });
 
 test('a stream ends with its token', async () => {

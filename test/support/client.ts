@@ -106,7 +106,9 @@ export function createClient(
       return made<TripBody>('/api/trips', await client.tripRequest(changes, card));
     },
     read: async (id: string): Promise<TripBody> => (await call('GET', `/api/trips/${id}`)).body,
-    timeline: async (id: string): Promise<{ type: string; detail: any; correlationId: string | null }[]> =>
+    timeline: async (
+      id: string,
+    ): Promise<{ id: number; type: string; detail: any; correlationId: string | null }[]> =>
       (await call('GET', `/api/trips/${id}/timeline`)).body.data,
 
     /** Waits for a status, or for an outcome's code. */

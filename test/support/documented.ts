@@ -35,7 +35,9 @@ export function checkAnswer({ method, path, status, contentType, body }: Answere
   if (!pathname.startsWith('/api/') || pathname.startsWith('/api/webhooks/')) return;
   const what = `${method} ${path} answered ${status}`;
   const template = templates.find(({ pattern }) => pattern.test(pathname))?.path;
-  const operation = template && document.paths[template]?.[method.toLowerCase()];
+  // HEAD is answered as GET is.
+  const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
+  const operation = template && document.paths[template]?.[verb];
   if (!operation) {
     if (![204, 404, 405, 429].includes(status)) throw new Error(`${what}: no such operation is documented`);
     return;
@@ -44,22 +46,13 @@ export function checkAnswer({ method, path, status, contentType, body }: Answere
   if (!answer) throw new Error(`${what}, which its operation does not document: ${JSON.stringify(body)}`);
   const type = contentType?.split(';')[0] ?? '';
   const content = answer.content ?? {};
-  if (type === 'text/event-stream' && content[type]) return;
+  if (method === 'HEAD' || (type === 'text/event-stream' && content[type])) return;
   if (Object.keys(content).length === 0) {
     if (body !== '' && body !== undefined) throw new Error(`${what} with a body that is not documented`);
     return;
   }
   if (!content[type]) throw new Error(`${what} as ${type}, which is not documented`);
-  const at = [
-    'paths',
-    template,
-    method.toLowerCase(),
-    'responses',
-    String(status),
-    'content',
-    type,
-    'schema',
-  ];
+  const at = ['paths', template, verb, 'responses', String(status), 'content', type, 'schema'];
   refuse(what, validatorAt(at), body);
 }
 

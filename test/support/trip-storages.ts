@@ -36,6 +36,15 @@ export const TRIP_STORAGES = [
   { name: 'memory', open: inMemory },
 ] as const;
 
+/** What a traveller may change of a trip besides who flies and when. */
+export const CHANGED = {
+  autoBookEnabled: false,
+  maxPriceMinor: 50_000,
+  currency: 'EUR',
+  criteria: {},
+  paymentMethodId: null,
+};
+
 /** An offer as a search finds it. */
 export const FOUND_OFFER: Offer = {
   provider: 'duffel',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EventTickets } from '../../ports/event-tickets.ts';
 import { type ReceiptDeps, readReceipt } from '../../services/evidence/receipt.ts';
 import { bookByHand } from '../../services/trips/book-by-hand.ts';
 import { cancelTrip } from '../../services/trips/cancel.ts';
@@ -20,13 +21,14 @@ import {
 } from '../../services/trips/read.ts';
 import { releaseTrip } from '../../services/trips/release.ts';
 import { type StreamDeps, streamEvents } from '../events.ts';
+import { whileAvailable } from '../middleware/event-ticket.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { booking } from '../schemas/booking.ts';
 import { offer } from '../schemas/offer.ts';
 import { pageOf, toPage } from '../schemas/page.ts';
 import { paymentConfirmation } from '../schemas/payment-confirmation.ts';
 import { receipt } from '../schemas/receipt.ts';
-import { timelineEntry, trip } from '../schemas/trip.ts';
+import { eventTicket, timelineEntry, trip } from '../schemas/trip.ts';
 import { tripChange, tripInput, tripRelease } from '../schemas/trip-input.ts';
 import { tripQuery } from '../schemas/trip-query.ts';
 import { idParam } from '../schemas/values.ts';
@@ -36,7 +38,11 @@ const oneTrip = { description: 'The trip', schema: trip };
 
 /** Trips: what is watched, what it may cost, and what came of it. */
 export const tripRoutes = (
-  deps: TripDeps & TripReadDeps & ReceiptDeps & ConfirmPaymentDeps & StreamDeps,
+  deps: TripDeps &
+    TripReadDeps &
+    ReceiptDeps &
+    ConfirmPaymentDeps &
+    StreamDeps & { readonly eventTickets: EventTickets },
 ): Route[] => [
   defineRoute({
     method: 'post',
@@ -229,6 +235,13 @@ export const tripRoutes = (
     method: 'get',
     path: '/api/trips/{id}/events',
     operationId: 'streamTripEvents',
+    ticket: true,
+    description:
+      'Each event has the id and the type of a timeline entry; its data is the entry. The stream ends with the token that opened it.',
+    query: z.object({
+      ticket: z.string().max(100).optional().meta({ description: 'In place of the Authorization header.' }),
+      lastEventId: z.string().max(20).optional().meta({ description: 'As the header Last-Event-ID.' }),
+    }),
     tag,
     summary: 'The timeline as it happens, as Server-Sent Events',
     params: idParam,
@@ -240,9 +253,26 @@ export const tripRoutes = (
       },
     },
     cost: 'stream',
-    handle: async ({ user, params, req, res }) => {
-      await streamEvents(deps, { user, tripId: params.id, req, res });
+    handle: async ({ user, params, query, req, res }) => {
+      await streamEvents(deps, { user, tripId: params.id, lastId: query.lastEventId, req, res });
       return undefined;
+    },
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/api/trips/{id}/events/ticket',
+    operationId: 'createEventTicket',
+    tag,
+    summary: "A ticket for the stream of events, for a browser's EventSource",
+    description:
+      'Open the stream as `/api/trips/{id}/events?ticket=…`. A ticket is for one stream of this trip: it is used once, within half a minute. The stream ends with the token; get another ticket then, and go on with `lastEventId`.',
+    params: idParam,
+    answers: { 201: { description: 'The ticket', schema: eventTicket } },
+    handle: async ({ user, params }) => {
+      await readTrip(deps, user.userId, params.id);
+      const asked = { userId: user.userId, tripId: params.id, tokenExpiresAt: user.expiresAt };
+      const { ticket, expiresAt } = await whileAvailable(() => deps.eventTickets.issue(asked));
+      return { status: 201, body: { ticket, expiresAt: expiresAt.toISOString() } };
     },
   }),
 ];

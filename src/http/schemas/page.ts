@@ -51,16 +51,18 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
 
 /**
  * Removes the cursors from the rows and encodes the last one as the page's.
- * @param sort of a list with several orders
+ * @param order of a list with several orders
  */
 export function toPage<T extends { cursor: { at: string; id: string } }>(
   rows: readonly T[],
   limit: number,
-  sort?: string,
+  order?: string,
 ) {
   const last = rows.length === limit ? rows.at(-1) : undefined;
   return {
     data: rows.map(({ cursor: _, ...row }) => row),
-    nextCursor: last ? Buffer.from(JSON.stringify({ ...last.cursor, sort })).toString('base64url') : null,
+    nextCursor: last
+      ? Buffer.from(JSON.stringify({ ...last.cursor, sort: order })).toString('base64url')
+      : null,
   };
 }

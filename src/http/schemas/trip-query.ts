@@ -3,7 +3,7 @@ import { TRIP_SORTS, TRIP_STATUSES, type TripSort } from '../../domain/trip.ts';
 import { sortedPage } from './page.ts';
 import { date, iata } from './values.ts';
 
-const isByDate = (sort: TripSort): boolean => sort.endsWith('departureDate');
+const isByDate = (order: TripSort): boolean => order.endsWith('departureDate');
 
 /** Which of the user's trips are listed, and in which order. */
 export const tripQuery = z

@@ -50,3 +50,7 @@ export const timelineEntry = z
     correlationId: z.string().nullable(),
   })
   .meta({ id: 'TimelineEntry' });
+
+export const eventTicket = z
+  .object({ ticket: z.string(), expiresAt: instant.describe('Until when it can be used.') })
+  .meta({ id: 'EventTicket' });

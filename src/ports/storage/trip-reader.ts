@@ -40,6 +40,7 @@ export interface TripQuery extends Page {
   readonly sort: TripSort;
 }
 
+/** A trip of a list, with the booking it became and the cursor of what follows it. */
 export interface ListedTrip {
   readonly trip: Trip;
   readonly booking: Booking | undefined;
