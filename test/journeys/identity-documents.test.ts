@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { confirmationOf, confirmInBrowser } from '../support/browser.ts';
 import { inDays } from '../support/client.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 import { callsTo, expectNothingBought } from '../support/ledger.ts';
@@ -57,6 +58,17 @@ test('an offer that needs passports is passed over until every traveller has one
   );
   expect(documents).toEqual(['533380006', '533380007']);
 }, 60_000);
+
+test('a payment that is confirmed on session buys such an offer, too', async () => {
+  const user = await harness.user();
+  const request = await user.tripRequest({ destination: 'NRT' }, 'pm_card_authenticationRequired');
+  const [traveler] = request.travelerIds as [string];
+  await user.call('PATCH', `/api/travelers/${traveler}`, { identityDocument: passport('533380008') });
+  const { id } = await user.made('/api/trips', request);
+  await user.reaches(id, 'confirm_payment');
+  await confirmInBrowser(harness, await confirmationOf(user, id));
+  await user.reaches(id, 'BOOKED');
+});
 
 test('an offer that takes no passports is passed over, whatever passports there are', async () => {
   const user = await harness.user();
