@@ -56,12 +56,8 @@ describe.each(TRIP_STORAGES)('trips on $name', ({ open }) => {
   });
   const insert = (changes?: Partial<NewTrip>): Promise<Trip> => asAda((trx) => trx.insert(newTrip(changes)));
   const find = (id: string): Promise<Trip | undefined> => asAda((trx) => trx.find(id));
-  const entry = (tripId: string, type: string): AuditEntry => ({
-    userId: 'ada',
-    tripId,
-    type,
-    actor: 'user:ada',
-  });
+  const ours = { userId: 'ada', actor: 'user:ada' };
+  const entry = (tripId: string, type: string): AuditEntry => ({ ...ours, tripId, type });
   const job = (tripId: string) => toOutboxJob('search', { searchKey: 'key-of-ada', window: 1, tripId });
   const start = (tripId: string): AttemptStart =>
     attemptStart({
