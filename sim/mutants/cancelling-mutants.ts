@@ -73,4 +73,22 @@ export const CANCELLING_MUTANTS: readonly Mutant[] = [
     find: 'moneyText(refunded)}',
     replace: 'moneyText(paid)}',
   },
+  {
+    name: 'what was paid in another way is refunded to the card too',
+    file: 'src/domain/cancellation.ts',
+    find: 'Math.max(0, (refundMinor ?? 0) - paidElsewhereMinor)',
+    replace: 'Math.max(0, (refundMinor ?? 0) - paidElsewhereMinor * 0)',
+  },
+  {
+    name: 'a cancellation that was confirmed is closed as refused',
+    file: 'src/services/cases/plans/cancellation.ts',
+    find: 'if (one.cancelRequested && orderId !== live)',
+    replace: "if (one.cancelRequested && orderId !== live && live === '')",
+  },
+  {
+    name: 'a refund that no card takes',
+    file: 'src/services/cancelling/steps/verify-order.ts',
+    find: 'refundableMinor(refund, paid.minor)',
+    replace: 'Math.min(refund.minor, paid.minor)',
+  },
 ];

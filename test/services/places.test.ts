@@ -8,6 +8,7 @@ test('a city is refused with its airports named', () => {
   expect(problems('LON', 'JFK')).toEqual([
     {
       field: 'origin',
+      code: 'unknown_place',
       message: 'is the city of London: name one of its airports, LHR, LGW, STN, LTN, LCY, SEN',
     },
   ]);
@@ -22,8 +23,14 @@ test('a code that is a city and an airport means the airport', () => {
 
 test('a trip within one city is refused, but for the routes that a seller answers in test mode', () => {
   expect(problems('LHR', 'LGW')).toEqual([
-    { field: 'destination', message: expect.stringMatching(/is in London, as the origin is/) },
+    {
+      field: 'destination',
+      code: 'same_place',
+      message: expect.stringMatching(/is in London, as the origin is/),
+    },
   ]);
   expect(problems('LHR', 'LGW', true)).toEqual([]);
-  expect(problems('LHR', 'LHR')).toEqual([{ field: 'destination', message: 'must differ from the origin' }]);
+  expect(problems('LHR', 'LHR')).toEqual([
+    { field: 'destination', code: 'same_place', message: 'must differ from the origin' },
+  ]);
 });

@@ -50,7 +50,7 @@ export async function startAttacker(): Promise<Attacker> {
     tokens: { traveller, ops },
     known: [id, watched.id, booking?.id ?? '', request.paymentMethodId, ...request.travelerIds],
     examples: {
-      'POST /api/trips': request,
+      'POST /api/trips': { ...request, allowDuplicate: true },
       'PATCH /api/trips/{id}': {
         consent: request.consent,
         maxPrice: request.maxPrice,

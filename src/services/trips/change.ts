@@ -74,7 +74,7 @@ function tripUpdate(trip: Trip, input: TripInput, checked: CheckedTrip, now: Dat
   return {
     departureDate: params.departureDate,
     returnDate: params.returnDate,
-    watchUntil,
+    watchUntil: params.departureDate === trip.departureDate ? trip.watchUntil : watchUntil,
     isNewSearch: searchKey(params) !== trip.searchKey,
     autoBookEnabled: input.autoBook,
     maxPriceMinor: mandate.minor,
