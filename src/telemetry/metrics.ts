@@ -25,8 +25,8 @@ export interface Metrics extends JobMetrics {
 /** Buckets in seconds, from a cache hit to the longest order call. */
 const BUCKETS = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 150];
 
-/** Gauges ask Postgres and every queue. Prometheus asks every 15 s or more. */
-const READ_EVERY_MS = 5_000;
+/** Gauges ask Postgres and every queue. Prometheus asks every 15 s or more. In ms. */
+export const READ_EVERY_MS = 5_000;
 
 /** Runs `read` at most once in `forMs`; whoever asks meanwhile gets the same answer. A failed one is not kept. */
 export function shared<T>(read: () => Promise<T>, forMs: number): () => Promise<T> {

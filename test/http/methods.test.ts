@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { READ_EVERY_MS } from '../../src/telemetry/metrics.ts';
 import type { Client } from '../support/client.ts';
 import { createHarness, type Harness } from '../support/harness.ts';
 
@@ -111,8 +112,9 @@ test('a path that does not exist is 404 whatever the method', async () => {
       expect((await fetch(harness.url + path, { method })).status).toBe(404);
 });
 
-test('400 scrapes at once read the gauges once', async () => {
+test('400 scrapes at once read the gauges once in five seconds', async () => {
   let reads = 0;
+  const startedAt = performance.now();
   harness.web.metrics.gauge('test_reads', 'Counts its own reads.', [], async () => {
     reads += 1;
     return [{ labels: {}, value: reads }];
@@ -121,6 +123,7 @@ test('400 scrapes at once read the gauges once', async () => {
   const scrapes = await Promise.all(
     Array.from({ length: 400 }, async () => (await fetch(`${harness.url}/metrics`, { headers })).text()),
   );
-  expect(new Set(scrapes.map((text) => /^test_reads (\d+)/m.exec(text)?.[1])).size).toBeLessThanOrEqual(2);
-  expect(reads).toBeLessThanOrEqual(2);
+  const most = 2 + Math.floor((performance.now() - startedAt) / READ_EVERY_MS);
+  expect(new Set(scrapes.map((text) => /^test_reads (\d+)/m.exec(text)?.[1])).size).toBeLessThanOrEqual(most);
+  expect(reads).toBeLessThanOrEqual(most);
 });
