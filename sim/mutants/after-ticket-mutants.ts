@@ -76,12 +76,6 @@ export const AFTER_TICKET_MUTANTS: readonly Mutant[] = [
     replace: 'totalOf(known([], []).length ? [] : seen)',
   },
   {
-    name: 'a refund that failed while its cancellation ended is forgotten',
-    file: 'src/services/refunds/decide.ts',
-    find: 'const owing = matched.filter(({ before, now }) => hasFailed(now) && !before?.resolved);',
-    replace: 'const owing = failedNow;',
-  },
-  {
     name: 'booked orders looked at by no sweep',
     file: 'src/services/reconciling/rescue-stuck-work.ts',
     find: 'ports.bookedOrders.due(ORDER_LOOKS)',
@@ -102,7 +96,7 @@ export const AFTER_TICKET_MUTANTS: readonly Mutant[] = [
   },
 ];
 
-/** Defences of what Postgres keeps of it. */
+/** Defences of what is kept of it, and of how readings are weighed. */
 export const AFTER_TICKET_STORAGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a refund that succeeded is not looked at again',
@@ -115,5 +109,11 @@ export const AFTER_TICKET_STORAGE_MUTANTS: readonly Mutant[] = [
     file: 'src/db/stores/disputes.ts',
     find: 'closedAt: closed ? sql<Date>`coalesce(disputes.closed_at, now())` : null,',
     replace: 'closedAt: sql<Date>`coalesce(disputes.closed_at, excluded.closed_at)`,',
+  },
+  {
+    name: 'a refund that failed while its cancellation ended is forgotten',
+    file: 'src/services/refunds/decide.ts',
+    find: 'const owing = matched.filter(({ before, now }) => hasFailed(now) && !before?.resolved);',
+    replace: 'const owing = failedNow;',
   },
 ];

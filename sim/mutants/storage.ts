@@ -10,6 +10,7 @@ import type { Mutant } from './mutant.ts';
 export const SUITES: readonly string[] = [
   'test/domain/reference-rates.test.ts',
   'test/services/case-decisions.test.ts',
+  'test/services/refund-readings.test.ts',
   'test/contracts/after-ticket-stores.contract.test.ts',
   'test/contracts/attempt-store.contract.test.ts',
   'test/contracts/attempt-fuse.contract.test.ts',

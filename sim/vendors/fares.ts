@@ -50,8 +50,10 @@ export function changeOnRead(stored: StoredOffer, chance: Chance, { changes }: F
   const change = chance.pick(changes);
   stored.offer = { ...stored.offer, slices: ownSlices(stored.offer) };
   const bags = bagsOf(stored.offer);
+  const hadName = stored.offer.slices.every(({ fare_brand_name }) => fare_brand_name !== null);
   CHANGING[change](stored.offer);
-  return change === 'brand' || change === 'conditions' || bagsOf(stored.offer) < bags;
+  // A name where there was none may be that of the same fare.
+  return (change === 'brand' && hadName) || change === 'conditions' || bagsOf(stored.offer) < bags;
 }
 
 /** The slices of a template name the template's passenger. */

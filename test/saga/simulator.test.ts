@@ -104,11 +104,6 @@ describe.each([
     run: ['--day', 'refunding', '--strikes', '68:pause'],
     mutant: 'an old reading of refunds written over a newer one',
   },
-  {
-    bug: 'a refund that failed between the last look at it and the end of its cancellation',
-    run: ['--seed', '500241'],
-    mutant: 'a refund that failed while its cancellation ended is forgotten',
-  },
 ])('$bug', ({ run, mutant }) => {
   test('does not happen', async () => {
     expect(await sim(run)).toMatchObject({ code: 0 });
