@@ -31,7 +31,8 @@ const templates = Object.keys(document.paths)
  * @throws Error that says what differs
  */
 export function checkAnswer({ method, path, status, contentType, body }: Answered): void {
-  const { pathname } = new URL(path, 'http://api');
+  // As the client sends it, without dots; what is no URL is under no path of the API.
+  const pathname = URL.parse(path, 'http://api')?.pathname ?? '';
   if (!pathname.startsWith('/api/') || pathname.startsWith('/api/webhooks/')) return;
   const what = `${method} ${path} answered ${status}`;
   const template = templates.find(({ pattern }) => pattern.test(pathname))?.path;
@@ -39,7 +40,8 @@ export function checkAnswer({ method, path, status, contentType, body }: Answere
   const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
   const operation = template && document.paths[template]?.[verb];
   if (!operation) {
-    if (![204, 404, 405, 429].includes(status)) throw new Error(`${what}: no such operation is documented`);
+    // What can't be read, such as a path with a lone %, is refused before its method is looked at.
+    if (status < 400 && status !== 204) throw new Error(`${what}: no such operation is documented`);
     return;
   }
   const answer = operation.responses[status];
