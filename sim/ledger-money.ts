@@ -16,6 +16,6 @@ export function majorText(minor: number, currency: string): string {
   return `${(minor / 10 ** decimals).toFixed(decimals)} ${currency}`;
 }
 
-/** What a card is given back for an amount: whole tens where the currency has thousandths. */
+/** What is refunded to a card for an amount, in minor units: whole tens where the currency has three decimals. */
 export const cardMinor = (minor: number, currency: string): number =>
   ['BHD', 'JOD', 'KWD', 'OMR', 'TND'].includes(currency) ? Math.ceil(minor / 10) * 10 : minor;

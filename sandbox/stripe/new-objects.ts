@@ -3,7 +3,7 @@ import type { TestCard } from './cards.ts';
 import { checkMetadata } from './metadata.ts';
 import type { Charge, PaymentIntent } from './types.ts';
 
-/** An intent that nobody has confirmed yet. @param created seconds since 1970 */
+/** An intent that is not confirmed yet. @param created seconds since 1970 */
 export function newIntent(body: Record<string, unknown>, amount: number, created: number): PaymentIntent {
   const id = newId('pi');
   return {
